@@ -1,0 +1,39 @@
+// What is wrong with a Dockerfile, said so that a person can mend it: file, line, column, the line itself.
+import type { Position } from './instruction.js';
+
+/** One thing that is wrong at one place of a Dockerfile. */
+export interface Problem {
+  position: Position;
+  /** What is wrong and what would be right, as a sentence without the place. */
+  message: string;
+}
+
+/** Thrown by the parser with every problem found, and by evaluation with one. */
+export class DockerfileError extends Error {
+  override readonly name = 'DockerfileError';
+  constructor(
+    /** What errors call the Dockerfile: usually its path. */
+    readonly file: string,
+    text: string,
+    readonly problems: readonly Problem[],
+  ) {
+    super(problems.map((problem) => describeProblem(file, text, problem)).join('\n'));
+  }
+}
+
+/**
+ * A problem as three lines: `file:line:column: message`, the offending line, and a caret below the column.
+ * Long lines are shown around the column.
+ */
+export function describeProblem(file: string, text: string, { position, message }: Problem): string {
+  const { line, column } = position;
+  const source = (text.split(/\r?\n/)[line - 1] ?? '').replaceAll('\t', ' ');
+  const start = column > 100 ? column - 60 : 0;
+  const shown = source.slice(start, start + 120);
+  const gutter = `${line} | `;
+  return [
+    `${file}:${line}:${column}: ${message}`,
+    `  ${gutter}${shown}`,
+    `  ${' '.repeat(gutter.length + column - 1 - start)}^`,
+  ].join('\n');
+}

@@ -1,0 +1,36 @@
+// What the instructions of one Dockerfile work on and share while they are executed.
+import type { ContainerConfig } from '../image/config.js';
+import type { OnEvent } from '../report/events.js';
+import type { Logger } from '../report/logger.js';
+import type { TouchedDirectories } from '../snapshot/touched.js';
+
+/** A secret for `RUN --mount=type=secret`, read before the first RUN. */
+export interface Secret {
+  id: string;
+  value: Buffer;
+}
+
+export interface BuildSession {
+  /** Absolute path of the root filesystem; `/` means: in place. */
+  readonly rootfs: string;
+  /** Absolute path of the build context. */
+  readonly context: string;
+  /** Absolute path of the Dockerfile, whose own `<Dockerfile>.dockerignore` wins over `.dockerignore`. */
+  readonly dockerfilePath: string;
+  /** `--build-context NAME=DIR`: what `--from=NAME` means. */
+  readonly namedContexts: ReadonlyMap<string, string>;
+  readonly secrets: ReadonlyMap<string, Secret>;
+  /** A folder of ours outside the rootfs, for sockets, caches of RUN mounts and staging; removed at the end. */
+  readonly workDir: string;
+  /** Where `--mount=type=cache` keeps its folders; below `workDir` where nothing is to be kept. */
+  readonly cacheMountDir: string;
+  /** What the image's config is so far; instructions replace it, never mutate it. */
+  config: ContainerConfig;
+  /** ARGs declared so far that have a value, predefined ones that were given included. */
+  readonly args: Map<string, string>;
+  /** Directories of the rootfs that we touched on our own account. */
+  readonly touched: TouchedDirectories;
+  readonly logger: Logger;
+  readonly onEvent: OnEvent;
+  readonly signal: AbortSignal;
+}

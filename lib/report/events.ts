@@ -1,0 +1,13 @@
+// What happens during a build, as data: the progress display, the JSON log and the report read these.
+
+/** A named span of work that is not an instruction. */
+export type PhaseName = 'parse' | 'scan' | 'diff' | 'layer' | 'layout' | 'restore' | 'cache';
+
+export type BuildEvent =
+  | { type: 'instruction-started'; line: number; text: string }
+  | { type: 'instruction-finished'; line: number; text: string; milliseconds: number }
+  /** Bytes that a RUN wrote, as they came. */
+  | { type: 'output'; stream: 'stdout' | 'stderr'; chunk: Uint8Array }
+  | { type: 'phase-finished'; phase: PhaseName; milliseconds: number; files?: number; bytes?: number };
+
+export type OnEvent = (event: BuildEvent) => void;

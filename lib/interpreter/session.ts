@@ -26,8 +26,13 @@ export interface BuildSession {
   readonly cacheMountDir: string;
   /** What the image's config is so far; instructions replace it, never mutate it. */
   config: ContainerConfig;
-  /** ARGs declared so far that have a value, predefined ones that were given included. */
-  readonly args: Map<string, string>;
+  /**
+   * What words expand to and RUN sees, in order: the config's variables, then each ENV, and each ARG that has a
+   * value, as they come. BuildKit keeps this one list for both, so the later instruction wins.
+   */
+  readonly environment: Map<string, string>;
+  /** Build args of the predefined proxy names: RUN sees them undeclared, words do not. */
+  readonly proxyArgs: ReadonlyMap<string, string>;
   /** Directories of the rootfs that we touched on our own account. */
   readonly touched: TouchedDirectories;
   readonly logger: Logger;

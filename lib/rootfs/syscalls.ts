@@ -36,16 +36,18 @@ export function makeNode(path: string, mode: number, device: bigint): void {
 
 /**
  * The extended attributes of a file, directory or symlink itself, sorted by name; none where the file
- * system has none. Names that are not UTF-8 do not occur in Linux' namespaces.
+ * system has none (an attribute that goes away between the list and the look is none). Names that are not UTF-8 do not occur in Linux' namespaces.
  */
 export function readXattrs(path: string): [name: string, value: Buffer][] {
   const file = cPath(path);
-  const list = readSized((buffer) => cLlistxattr(file, buffer, buffer.length));
-  if (list === undefined) throw systemError('llistxattr', path);
+  const list = readSized('llistxattr', path, (buffer) => cLlistxattr(file, buffer, buffer.length));
+  if (list === undefined || list.length === 0) return [];
   const attributes: [string, Buffer][] = [];
   for (const name of list.toString('utf8').split('\0')) {
     if (name === '') continue;
-    const value = readSized((buffer) => cLgetxattr(file, name, buffer, buffer.length));
+    const value = readSized(`lgetxattr ${name}`, path, (buffer) =>
+      cLgetxattr(file, name, buffer, buffer.length),
+    );
     if (value !== undefined) attributes.push([name, value]);
   }
   return attributes.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
@@ -81,13 +83,17 @@ function timespec(nanoseconds: bigint): [bigint, bigint] {
 }
 
 const roomForMost = Buffer.alloc(1024);
-const largestValue = 65_536;
 
-/** Calls a function that fills a buffer and returns a length; undefined where it failed. */
-function readSized(call: (buffer: Buffer) => number): Buffer | undefined {
-  let length = call(roomForMost);
-  if (length >= 0) return Buffer.from(roomForMost.subarray(0, length));
-  const large = Buffer.alloc(largestValue);
-  length = call(large);
-  return length < 0 ? undefined : Buffer.from(large.subarray(0, length));
+/**
+ * Calls a function that fills a buffer and returns a length or a negative number; grows the buffer as
+ * long as it does not suffice. Empty where the file system, or this file, has nothing of the kind.
+ */
+function readSized(syscall: string, path: string, call: (buffer: Buffer) => number): Buffer | undefined {
+  for (let buffer = roomForMost; ; buffer = Buffer.alloc(buffer.length * 8)) {
+    const length = call(buffer);
+    if (length >= 0) return Buffer.from(buffer.subarray(0, length));
+    const error = systemError(syscall, path);
+    if (error.code === 'ENOTSUP' || error.code === 'EOPNOTSUPP' || error.code === 'ENODATA') return undefined;
+    if (error.code !== 'ERANGE') throw error;
+  }
 }

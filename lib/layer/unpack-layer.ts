@@ -1,0 +1,166 @@
+// Unpacks a verified layer into a root filesystem.
+import fs from 'node:fs';
+import type { Logger } from '../report/logger.js';
+import { decodePath, encodePath } from '../rootfs/byte-path.js';
+import { makeNode } from '../rootfs/syscalls.js';
+import { deviceOf } from './device.js';
+import type { Entry } from './entry.js';
+import { applyMetadata } from './metadata.js';
+import { readLayer } from './read-layer.js';
+import type { TarVisitor } from './read-tar.js';
+import { removeFromBelow } from './remove-from-below.js';
+import { rootDirectories } from './root-directories.js';
+import type { LayerFile } from './verify-layer.js';
+import { readWhiteout } from './whiteout.js';
+
+/**
+ * Unpacks a layer that `verifyLayer` vouched for. What an entry replaces is removed first and nothing is
+ * written through a link, so nothing outside the root is reached. Where it throws, the rootfs is left half done.
+ * @throws Error that names the entry at which it stopped
+ */
+export async function unpackLayer(options: {
+  layer: LayerFile;
+  rootfs: string;
+  logger: Logger;
+  signal?: AbortSignal | undefined;
+}): Promise<void> {
+  const { layer, rootfs, logger, signal } = options;
+  const directories = rootDirectories(rootfs);
+  let entries = 0;
+  let current = '';
+  const visitor = unpacker(directories, logger);
+  try {
+    await readLayer({
+      file: layer.file,
+      signal,
+      visitor: {
+        ...visitor,
+        onEntry(entry) {
+          current = entry.path;
+          entries += 1;
+          visitor.onEntry(entry);
+        },
+      },
+    });
+    directories.finish();
+  } catch (error) {
+    visitor.close();
+    if (signal?.aborted) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOSPC' || code === 'EDQUOT' ? `the disk of ${rootfs} is full` : message;
+    throw new Error(
+      `The layer ${layer.file} is half unpacked: it stopped at /${current}, its entry ${entries}, because ${reason}. ` +
+        `Start again with a fresh ${rootfs}.`,
+      { cause: error },
+    );
+  }
+}
+
+function unpacker(
+  directories: ReturnType<typeof rootDirectories>,
+  logger: Logger,
+): TarVisitor & { close(): void } {
+  /** Real paths that come from this layer: its whiteouts do not concern them. */
+  const unpacked = new Set<string>();
+  let open: { fd: number; file: string; entry: Entry } | undefined;
+
+  function place(path: string): { parent: string; file: string } {
+    const slash = path.lastIndexOf('/');
+    const parent = directories.find(path.slice(0, Math.max(slash, 0)));
+    return { parent, file: `${parent === '/' ? '' : parent}/${path.slice(slash + 1)}` };
+  }
+
+  function remove(file: string, parent: string): void {
+    const stat = fs.lstatSync(encodePath(file), { throwIfNoEntry: false });
+    if (stat === undefined) return;
+    directories.willChange(parent);
+    removeFromBelow(file, unpacked, directories.willChange);
+    if (stat.isDirectory() || stat.isSymbolicLink()) directories.forget();
+  }
+
+  function unpackDirectory(entry: Entry): void {
+    if (entry.path === '') {
+      applyMetadata(directories.find(''), entry, logger);
+      directories.setModified(directories.find(''), entry.modified);
+      return;
+    }
+    const { parent, file } = place(entry.path);
+    const stat = fs.lstatSync(encodePath(file), { throwIfNoEntry: false });
+    if (!stat?.isDirectory()) {
+      remove(file, parent);
+      directories.willChange(parent);
+      fs.mkdirSync(encodePath(file), 0o700);
+    }
+    unpacked.add(file);
+    applyMetadata(file, entry, logger);
+    directories.setModified(file, entry.modified);
+  }
+
+  function unpackOther(entry: Entry): void {
+    const { parent, file } = place(entry.path);
+    const source = entry.type === 'link' ? place(entry.linkName!).file : undefined;
+    if (source === file) throw new Error(`it is a link to itself`);
+    unpacked.delete(file);
+    remove(file, parent);
+    directories.willChange(parent);
+    unpacked.add(file);
+    if (source !== undefined) {
+      fs.linkSync(encodePath(source), encodePath(file));
+      return;
+    }
+    if (entry.type === 'file') {
+      const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+      const fd = fs.openSync(encodePath(file), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      open = { fd, file, entry };
+      return;
+    }
+    if (entry.type === 'symlink') fs.symlinkSync(encodePath(entry.linkName!), encodePath(file));
+    else if (entry.type === 'fifo') makeNode(file, fs.constants.S_IFIFO | 0o600, 0n);
+    else {
+      const type = entry.type === 'block-device' ? fs.constants.S_IFBLK : fs.constants.S_IFCHR;
+      makeNode(file, type | 0o600, deviceOf(entry.major!, entry.minor!));
+    }
+    applyMetadata(file, entry, logger);
+  }
+
+  function applyWhiteout(entry: Entry): boolean {
+    const slash = entry.path.lastIndexOf('/');
+    const whiteout = readWhiteout(entry.path.slice(slash + 1));
+    if (whiteout.kind === 'none') return false;
+    if (whiteout.kind === 'metadata') return true;
+    const directory = entry.path.slice(0, Math.max(slash, 0));
+    if (whiteout.kind === 'opaque') {
+      const file = directories.find(directory);
+      directories.willChange(file);
+      for (const name of fs.readdirSync(encodePath(file), { encoding: 'buffer' }))
+        removeFromBelow(`${file === '/' ? '' : file}/${decodePath(name)}`, unpacked, directories.willChange);
+      directories.forget();
+    } else if (whiteout.kind === 'whiteout') {
+      const { parent, file } = place(slash < 0 ? whiteout.name : `${directory}/${whiteout.name}`);
+      remove(file, parent);
+    }
+    return true;
+  }
+
+  return {
+    onEntry(entry) {
+      if (entry.path !== '' && applyWhiteout(entry)) return;
+      if (entry.type === 'directory') unpackDirectory(entry);
+      else unpackOther(entry);
+    },
+    onData(bytes) {
+      for (let at = 0; open !== undefined && at < bytes.length; ) at += fs.writeSync(open.fd, bytes, at);
+    },
+    onEntryEnd() {
+      if (open === undefined) return;
+      const { fd, file, entry } = open;
+      open = undefined;
+      fs.closeSync(fd);
+      applyMetadata(file, entry, logger);
+    },
+    close() {
+      if (open !== undefined) fs.closeSync(open.fd);
+      open = undefined;
+    },
+  };
+}

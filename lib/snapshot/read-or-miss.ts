@@ -1,0 +1,37 @@
+// Reading a tree that others may be changing, and that may not be ours to read.
+import { lstatSync, type Stats } from 'node:fs';
+import { encodePath } from '../rootfs/byte-path.js';
+
+/** Why something could not be read: it is not there (any more), or we may not. */
+export type Miss = 'gone' | 'unreadable';
+
+const goneCodes = ['ENOENT', 'ENOTDIR'];
+const unreadableCodes = ['EACCES', 'EPERM', 'ENAMETOOLONG', 'ELOOP'];
+
+/**
+ * The value of `read`, or why there is none. What could not be read may be missing from a layer, so that
+ * comes with a warning; anything else that goes wrong (a broken disk) is thrown.
+ */
+export function readOrMiss<T>(path: string, warnings: string[], read: () => T): T | Miss {
+  try {
+    return read();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (goneCodes.includes(code)) return 'gone';
+    if (!unreadableCodes.includes(code)) throw error;
+    warnings.push(`${path} cannot be read (${code}); changes in it will be missing from the layer.`);
+    return 'unreadable';
+  }
+}
+
+/** The stats of a thing itself, or why there are none. */
+export function lstatOrMiss(path: string, warnings: string[]): Stats | Miss {
+  return readOrMiss(path, warnings, () => lstatSync(encodePath(path), { throwIfNoEntry: false }) ?? 'gone');
+}
+
+/** What makes a directory this one wherever it is moved. A number may be too long for a double. */
+export function identityOf(path: string, stats: Stats): string {
+  if (Number.isSafeInteger(stats.ino)) return `${stats.dev}:${stats.ino}`;
+  const exact = lstatSync(encodePath(path), { bigint: true });
+  return `${exact.dev}:${exact.ino}`;
+}

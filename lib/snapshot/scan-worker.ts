@@ -1,0 +1,13 @@
+// A scanning thread: does one piece of a scan after another.
+import { parentPort } from 'node:worker_threads';
+import { runScanTask } from './run-scan-task.js';
+import type { ScanTask } from './scan-task.js';
+
+parentPort!.on('message', ({ id, task }: { id: number; task: ScanTask }) => {
+  try {
+    parentPort!.postMessage({ id, result: runScanTask(task) });
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    parentPort!.postMessage({ id, failure: { message, code } });
+  }
+});

@@ -1,0 +1,62 @@
+// A snapshot: what a later scan must know of a root filesystem to tell what was changed since.
+// It holds names, not stats. Why that is enough is written in docs/snapshot.md.
+import type { Change } from './change.js';
+import type { LeftOut } from './left-out.js';
+import type { Moment } from './moment.js';
+import type { TouchedDirectory } from './touched.js';
+
+/**
+ * One directory. The names are joined by `/`, the one character that no name holds: two strings a directory
+ * rather than one a file keep a million files small in memory and quick to hand to another thread.
+ */
+export interface Directory {
+  /** Absolute inside the rootfs; the rootfs itself is `/`. */
+  path: string;
+  /** Device and inode number: whether this is still the same directory, however its name moved. */
+  identity: string;
+  /** Names of the directories in it. */
+  directories: string;
+  /** Names of everything else in it. */
+  files: string;
+  /** One mark for each of `files`, joined likewise; '' where ctime alone tells whether the file changed. */
+  marks: string;
+  /** The mark of the directory itself. */
+  mark: string;
+}
+
+/** How a scan tells whether a file was changed: by its ctime, or by a fingerprint of all there is to it. */
+export type Evidence = 'ctime' | 'content';
+
+export interface Snapshot {
+  readonly id: symbol;
+  /** The real path of the root filesystem. */
+  readonly rootfs: string;
+  readonly moment: Moment;
+  readonly evidence: Evidence;
+  /** Of the file system's stamps, in milliseconds; at least 1. */
+  readonly granularity: number;
+  readonly leftOut: LeftOut;
+  /** By path, parents before children. */
+  readonly directories: ReadonlyMap<string, Directory>;
+  /** What was changed since an earlier snapshot; only where it was taken `since` one. */
+  readonly since?: Difference;
+}
+
+/** What the scan for one snapshot found changed since another. */
+export interface Difference {
+  /** The `id` of the earlier snapshot. */
+  readonly id: symbol;
+  readonly changes: readonly Change[];
+  /** Changed directories that are still the same directory, as they are now, by path. */
+  readonly directories: ReadonlyMap<string, TouchedDirectory>;
+}
+
+/** The names in one of a directory's joined strings. */
+export const splitNames = (joined: string): string[] => (joined === '' ? [] : joined.split('/'));
+
+/** The path of a name in a directory. */
+export const childPath = (directory: string, name: string): string =>
+  directory === '/' ? `/${name}` : `${directory}/${name}`;
+
+/** The directory that a path is in; that of `/` is `/`. */
+export const parentPath = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';

@@ -3,6 +3,7 @@ import type { ContainerConfig } from '../image/config.js';
 import type { OnEvent } from '../report/events.js';
 import type { Logger } from '../report/logger.js';
 import type { TouchedDirectories } from '../snapshot/touched.js';
+import type { Launcher } from './launcher.js';
 
 /** A secret for `RUN --mount=type=secret`, read before the first RUN. */
 export interface Secret {
@@ -33,6 +34,8 @@ export interface BuildSession {
   readonly environment: Map<string, string>;
   /** Build args of the predefined proxy names: RUN sees them undeclared, words do not. */
   readonly proxyArgs: ReadonlyMap<string, string>;
+  /** Runs the commands of RUN. */
+  readonly launcher: Launcher;
   /** Directories of the rootfs that we touched on our own account. */
   readonly touched: TouchedDirectories;
   readonly logger: Logger;

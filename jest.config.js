@@ -9,7 +9,7 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/e2e/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^(?:\\.{1,2}/)+lib/(.*)\\.js$': '<rootDir>/dist/$1.js',
+    '^(?:\\.\\./){2,}lib/(.*)\\.js$': '<rootDir>/dist/$1.js',
     '^(\\.{1,2}/(?!.*(?:lib|dist|node_modules)/).*)\\.js$': '$1',
   },
   transform: {

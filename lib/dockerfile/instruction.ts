@@ -18,10 +18,13 @@ export interface SourceRange {
 /** The character that escapes and continues lines, set by the `escape` directive. */
 export type EscapeCharacter = '\\' | '`';
 
-/** A here-document. `content` ends with a newline unless it is empty; tabs are already stripped for `<<-`. */
+/** A here-document: for COPY and ADD a file called `name`. */
 export interface Heredoc {
   name: string;
+  /** Ends with a newline unless it is empty; tabs are already stripped for `<<-`. */
   content: string;
+  /** The body as written and the name that ends it: what a shell has to be given behind the line. */
+  source: string;
   /** Whether variables in `content` expand when it is a COPY source: false where the delimiter was quoted. */
   expand: boolean;
   range: SourceRange;
@@ -57,12 +60,20 @@ export interface EnvInstruction extends Base<'ENV'> {
   variables: KeyValue[];
 }
 export interface RunInstruction extends Base<'RUN'> {
+  /**
+   * The line as written, heredoc operators included; never expanded by us. BuildKit runs it so: where the line
+   * is one heredoc and nothing else (`heredocAlone`), a `content` that begins with `#!` becomes the executable
+   * `/dev/pipes/<name>`, whose path is then the shell's line, and any other `content` is itself the shell's
+   * line; else the shell gets the line and each heredoc's `source`, joined by newlines.
+   */
   command: Command;
   heredocs: Heredoc[];
-  /** The values of the `--mount` flags, in order, e.g. `type=cache,target=/var/cache/apt`. */
+  /** `RUN <<EOF` with nothing else on the line. */
+  heredocAlone: boolean;
+  /** The values of the `--mount` flags, in order, e.g. `type=cache,target=/var/cache/apt`: for `parseRunMount`. */
   mounts: string[];
-  network?: string;
-  security?: string;
+  /** Absent where the flag was not given: `default`. */
+  network?: 'default' | 'none' | 'host';
 }
 interface Transfer {
   /** Everything but the destination; a heredoc source appears in `heredocs` instead. */
@@ -114,12 +125,12 @@ export interface StopsignalInstruction extends Base<'STOPSIGNAL'> {
 export interface HealthcheckInstruction extends Base<'HEALTHCHECK'> {
   /** `none` switches an inherited check off. */
   check: 'none' | Command;
-  /** Go durations as written, e.g. `1m30s`. */
+  /** Go durations as written, e.g. `1m30s`: for `parseGoDuration`. */
   interval?: string;
   timeout?: string;
   startPeriod?: string;
   startInterval?: string;
-  retries?: string;
+  retries?: number;
 }
 export interface OnbuildInstruction extends Base<'ONBUILD'> {
   /** The trigger as written, without the keyword ONBUILD. */

@@ -1,0 +1,76 @@
+// Raw words to final ones, once the values of variables are known.
+import { expandInstruction, WordRefusal } from './expand.js';
+import type { Dockerfile, EscapeCharacter, Instruction, Position } from './instruction.js';
+import { DockerfileError } from './problem.js';
+import { Refusal } from './refusal.js';
+import { parseRunMount } from './run-mount.js';
+import { expandWord, type Lookup } from './words.js';
+
+export interface EvaluateOptions<I extends Instruction> {
+  instruction: I;
+  /** Where the instruction stands, for errors. */
+  dockerfile: Dockerfile;
+  /** The values before the instruction's line: ENV and ARG, whichever was set last. */
+  lookup: Lookup;
+}
+
+/**
+ * The instruction with final words: variables expanded, quotes and escapes removed, where the instruction has
+ * words that expand. Of EXPOSE, one word may become several. Nothing is looked up but variables.
+ *
+ * @throws DockerfileError with one problem, e.g. what `${v:?message}` says or a mount option that is none
+ */
+export function evaluateInstruction<I extends Instruction>({
+  instruction,
+  dockerfile,
+  lookup,
+}: EvaluateOptions<I>): I {
+  try {
+    const evaluated = expandInstruction(instruction, lookup, dockerfile.escape);
+    checkFinalWords(evaluated);
+    return evaluated;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const position = locate(dockerfile, instruction, error);
+    throw new DockerfileError(dockerfile.name, dockerfile.text, [{ position, message: error.message }]);
+  }
+}
+
+/**
+ * Whatever can be said against the words of an instruction while the values of its variables are not known;
+ * everything, where it has none.
+ *
+ * @throws Refusal
+ */
+export function checkWords(instruction: Instruction, escapeCharacter: EscapeCharacter): void {
+  let variables = 0;
+  const expanded = expandInstruction(instruction, () => String(++variables), escapeCharacter);
+  if (instruction.keyword === 'COPY' && instruction.from) checkFrom(instruction.from, escapeCharacter);
+  if (variables === 0) checkFinalWords(expanded);
+}
+
+function checkFinalWords(instruction: Instruction): void {
+  if (instruction.keyword === 'RUN') {
+    for (const value of instruction.mounts) parseRunMount({ value });
+  }
+}
+
+function checkFrom(from: string, escapeCharacter: EscapeCharacter): void {
+  if (expandWord({ word: from, lookup: () => undefined, escape: escapeCharacter }) !== from) {
+    throw new Refusal(
+      `--from=${from}: no variables, quotes or escapes here; write the name of a build context`,
+    );
+  }
+}
+
+/** The place of a refused word in the file, or of the instruction where the word was joined from two lines. */
+function locate({ text }: Dockerfile, { range }: Instruction, error: Refusal): Position {
+  if (!(error instanceof WordRefusal)) return range.start;
+  const lines = text.split('\n');
+  for (let line = range.start.line; line <= range.end.line; line++) {
+    const from = line === range.start.line ? range.start.column - 1 : 0;
+    const found = lines[line - 1]?.indexOf(error.word, from) ?? -1;
+    if (found >= 0) return { line, column: found + 1 + (error.offset ?? 0) };
+  }
+  return range.start;
+}

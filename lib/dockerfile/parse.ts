@@ -1,0 +1,62 @@
+// Text to instructions: the way in.
+import { checkWords } from './evaluate.js';
+import { WordRefusal } from './expand.js';
+import type { Dockerfile } from './instruction.js';
+import { type LogicalLine, positionAt, splitLines } from './lines.js';
+import { DockerfileError, type Problem } from './problem.js';
+import { isKeyword, readInstruction } from './read-instruction.js';
+import { Refusal } from './refusal.js';
+
+/**
+ * Parses a Dockerfile of one stage. Words stay raw; `evaluateInstruction` makes them final.
+ *
+ * @param text the whole file; a byte order mark is dropped
+ * @param name what errors call the file, usually its path
+ * @throws DockerfileError with every problem of the file
+ */
+export function parseDockerfile({ text: written, name }: { text: string; name: string }): Dockerfile {
+  const text = written.replace(/^\uFEFF/, '');
+  const { escapeCharacter, lines, problems } = splitLines(text);
+  const dockerfile: Dockerfile = { name, text, escape: escapeCharacter, instructions: [] };
+  for (const line of lines) {
+    try {
+      const instruction = readInstruction(line, escapeCharacter);
+      checkWords(instruction, escapeCharacter);
+      dockerfile.instructions.push(instruction);
+    } catch (error) {
+      problems.push(problemOf(line, error));
+    }
+  }
+  problems.push(...stageProblems(lines));
+  if (lines.length === 0 && problems.length === 0) {
+    problems.push({ position: { line: 1, column: 1 }, message: 'the Dockerfile has no instructions' });
+  }
+  problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
+  if (problems.length > 0) throw new DockerfileError(name, text, problems);
+  return dockerfile;
+}
+
+function problemOf(line: LogicalLine, error: unknown): Problem {
+  if (!(error instanceof Refusal)) throw error;
+  const wordOffset = error instanceof WordRefusal ? Math.max(0, line.text.indexOf(error.word)) : 0;
+  return { position: positionAt(line, wordOffset + (error.offset ?? 0)), message: error.message };
+}
+
+/** An extension's Dockerfile is one stage: ARGs, a FROM, then the rest. */
+function stageProblems(lines: readonly LogicalLine[]): Problem[] {
+  const instructions = lines.filter(({ command }) => isKeyword(command.keyword));
+  const [from, ...others] = instructions.filter(({ command }) => command.keyword === 'FROM');
+  const problems = others.map(({ range }) => ({
+    position: range.start,
+    message: 'a second FROM: the Dockerfile of an image extension has one stage',
+  }));
+  const first = instructions.find(({ command }) => command.keyword !== 'ARG');
+  if (first && first !== from) {
+    const message = `${first.command.keyword} stands before FROM; begin with ARG base_image and FROM \${base_image}`;
+    problems.push({ position: first.range.start, message });
+  } else if (!first && instructions.length > 0) {
+    const message = `there is no FROM; begin with ARG base_image and FROM \${base_image}`;
+    problems.push({ position: instructions[0]!.range.start, message });
+  }
+  return problems;
+}

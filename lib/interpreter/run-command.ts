@@ -14,25 +14,20 @@ export interface RunCommand {
 
 /** @param shell the config's SHELL. */
 export function runCommand(
-  { command, heredocs }: Pick<RunInstruction, 'command' | 'heredocs'>,
+  { command, heredocs, heredocAlone }: Pick<RunInstruction, 'command' | 'heredocs' | 'heredocAlone'>,
   shell: readonly string[] | null | undefined,
 ): RunCommand {
   if (command.form === 'exec') return { argv: command.argv };
   const prefix = shell?.length ? shell : defaultShell;
   const [first] = heredocs;
   if (first === undefined) return { argv: [...prefix, command.line] };
-  if (!isHeredocAlone(command.line)) return { argv: [...prefix, withHeredocs(command.line, heredocs)] };
+  if (!heredocAlone) return { argv: [...prefix, withHeredocs(command.line, heredocs)] };
   if (!first.content.startsWith('#!')) return { argv: [...prefix, first.content] };
   const path = `${scriptFolder}/${first.name}`;
   return { argv: [...prefix, path], script: { path, content: first.content } };
 }
 
-/** Whether a line is one `<<WORD` and nothing else, so that the document itself is the script. */
-function isHeredocAlone(line: string): boolean {
-  return /^\d*<<-?\s*[^<\s]+$/.test(line.trim());
-}
-
 /** The line and its documents the way a shell reads them. */
 function withHeredocs(line: string, heredocs: readonly Heredoc[]): string {
-  return [line, ...heredocs.map(({ name, content }) => `${content}${name}`)].join('\n');
+  return [line, ...heredocs.map(({ source }) => source)].join('\n');
 }

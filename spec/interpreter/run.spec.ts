@@ -11,6 +11,7 @@ function run(command: string | string[], more: Partial<RunInstruction> = {}): Ru
     keyword: 'RUN',
     command: typeof command === 'string' ? { form: 'shell', line: command } : { form: 'exec', argv: command },
     heredocs: [],
+    heredocAlone: false,
     mounts: [],
     range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } },
     source: `RUN ${command}`,

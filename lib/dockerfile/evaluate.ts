@@ -1,6 +1,7 @@
 // Raw words to final ones, once the values of variables are known.
 import { expandInstruction, WordRefusal } from './expand.js';
 import type { Dockerfile, EscapeCharacter, Instruction, Position } from './instruction.js';
+import { locate } from './locate.js';
 import { DockerfileError } from './problem.js';
 import { Refusal } from './refusal.js';
 import { parseRunMount } from './run-mount.js';
@@ -31,7 +32,7 @@ export function evaluateInstruction<I extends Instruction>({
     return evaluated;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const position = locate(dockerfile, instruction, error);
+    const position = placeOf(dockerfile, instruction, error);
     throw new DockerfileError(dockerfile.name, dockerfile.text, [{ position, message: error.message }]);
   }
 }
@@ -63,14 +64,8 @@ function checkFrom(from: string, escapeCharacter: EscapeCharacter): void {
   }
 }
 
-/** The place of a refused word in the file, or of the instruction where the word was joined from two lines. */
-function locate({ text }: Dockerfile, { range }: Instruction, error: Refusal): Position {
-  if (!(error instanceof WordRefusal)) return range.start;
-  const lines = text.split('\n');
-  for (let line = range.start.line; line <= range.end.line; line++) {
-    const from = line === range.start.line ? range.start.column - 1 : 0;
-    const found = lines[line - 1]?.indexOf(error.word, from) ?? -1;
-    if (found >= 0) return { line, column: found + 1 + (error.offset ?? 0) };
-  }
-  return range.start;
+/** Where a refused word stands in the file. */
+function placeOf(dockerfile: Dockerfile, instruction: Instruction, error: Refusal): Position {
+  if (!(error instanceof WordRefusal)) return instruction.range.start;
+  return locate({ dockerfile, instruction, word: error.word, offset: error.offset });
 }

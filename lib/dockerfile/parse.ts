@@ -46,17 +46,20 @@ function problemOf(line: LogicalLine, error: unknown): Problem {
 function stageProblems(lines: readonly LogicalLine[]): Problem[] {
   const instructions = lines.filter(({ command }) => isKeyword(command.keyword));
   const [from, ...others] = instructions.filter(({ command }) => command.keyword === 'FROM');
-  const problems = others.map(({ range }) => ({
+  const problem = ({ range }: LogicalLine, message: string): Problem => ({
     position: range.start,
-    message: 'a second FROM: the Dockerfile of an image extension has one stage',
-  }));
+    message,
+    rule: 'one-from',
+  });
+  const problems = others.map((other) =>
+    problem(other, 'a second FROM: the Dockerfile of an image extension has one stage'),
+  );
+  const preamble = `begin with ARG base_image and FROM \${base_image}`;
   const first = instructions.find(({ command }) => command.keyword !== 'ARG');
   if (first && first !== from) {
-    const message = `${first.command.keyword} stands before FROM; begin with ARG base_image and FROM \${base_image}`;
-    problems.push({ position: first.range.start, message });
-  } else if (!first && instructions.length > 0) {
-    const message = `there is no FROM; begin with ARG base_image and FROM \${base_image}`;
-    problems.push({ position: instructions[0]!.range.start, message });
+    problems.push(problem(first, `${first.command.keyword} stands before FROM; ${preamble}`));
+  } else if (!first && instructions[0]) {
+    problems.push(problem(instructions[0], `there is no FROM; ${preamble}`));
   }
   return problems;
 }

@@ -6,6 +6,8 @@ export interface Problem {
   position: Position;
   /** What is wrong and what would be right, as a sentence without the place. */
   message: string;
+  /** The rule for image extensions that it breaks, where it is not the language's own: see `lintDockerfile`. */
+  rule?: 'one-from';
 }
 
 /** Thrown by the parser with every problem found, and by evaluation with one. */

@@ -35,7 +35,8 @@ export async function laterScan(
   await compareMoved(found, came, context, manner);
 
   const directories = new Map(before.directories);
-  for (const path of found.gone) directories.delete(path);
+  for (const path of found.gone.size > 0 ? before.directories.keys() : [])
+    if (found.gone.has(path) || !directories.has(parentPath(path))) directories.delete(path);
   for (const directory of found.directories.values()) directories.set(directory.path, directory);
   for (const [path, identity] of found.renumbered) {
     const directory = directories.get(path);

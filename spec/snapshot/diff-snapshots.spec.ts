@@ -1,0 +1,77 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { encodePath, pathBytes } from '../../lib/rootfs/byte-path.js';
+import type { Change } from '../../lib/snapshot/change.js';
+import { diffSnapshots } from '../../lib/snapshot/diff-snapshots.js';
+import { takeSnapshot } from '../../lib/snapshot/take-snapshot.js';
+import { arbitraryOperation, operate, seed } from '../support/file-operations.js';
+import { compareTrees, readTree, type Tree } from '../support/tree.js';
+
+let work: string;
+beforeEach(() => {
+  work = fs.mkdtempSync(join(tmpdir(), 'diff-spec-'));
+});
+afterEach(() => fs.rmSync(work, { recursive: true, force: true }));
+
+/** A tree as the oracle sees it: with the inode of each path, and when it was last touched. */
+function observe(root: string): { tree: Tree; inodes: Map<string, string> } {
+  const tree = readTree(root);
+  const inodes = new Map<string, string>();
+  for (const path of tree.keys()) {
+    const { dev, ino, ctimeNs } = fs.lstatSync(encodePath(root + path), { bigint: true });
+    inodes.set(path, `${dev}:${ino} at ${ctimeNs}`);
+  }
+  return { tree, inodes };
+}
+
+/** What a diff must say: each path that came, went, or has another or a touched inode. */
+function expectedChanges(before: ReturnType<typeof observe>, after: ReturnType<typeof observe>): Change[] {
+  const changes: Change[] = [];
+  for (const [path, inode] of after.inodes)
+    if (!before.inodes.has(path)) changes.push({ path, kind: 'added' });
+    else if (before.inodes.get(path) !== inode) changes.push({ path, kind: 'modified' });
+  for (const path of before.inodes.keys())
+    if (!after.inodes.has(path) && after.tree.get(dirname(path))?.type === 'directory')
+      changes.push({ path, kind: 'deleted' });
+  return changes.sort((a, b) => Buffer.compare(pathBytes(a.path), pathBytes(b.path)));
+}
+
+async function checkSequences(sequences: Parameters<typeof operate>[1][], root: string): Promise<void> {
+  let snapshot = await takeSnapshot({ rootfs: root });
+  let seen = observe(root);
+  for (const sequence of sequences) {
+    operate(root, sequence);
+    const now = observe(root);
+    const after = await takeSnapshot({ rootfs: root, since: snapshot });
+    const changes = diffSnapshots({ before: snapshot, after });
+    expect(changes).toEqual(expectedChanges(seen, now));
+    const found = new Set(changes.map(({ path }) => path));
+    for (const [path, node] of now.tree)
+      if (!found.has(path))
+        expect(compareTrees(new Map([[path, node]]), new Map([[path, seen.tree.get(path)!]]))).toEqual([]);
+    snapshot = after;
+    seen = now;
+  }
+}
+
+describe('diffSnapshots', () => {
+  it('finds exactly what any sequence of file operations changed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(arbitraryOperation, { maxLength: 12 }),
+        fc.array(fc.array(arbitraryOperation, { minLength: 1, maxLength: 8 }), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+        async (setup, sequences) => {
+          const root = fs.mkdtempSync(join(work, 'root-'));
+          operate(root, [...seed, ...setup]);
+          await checkSequences(sequences, root);
+        },
+      ),
+      { numRuns: 120 },
+    );
+  });
+});

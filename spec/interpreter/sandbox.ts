@@ -55,6 +55,7 @@ export function makeSandbox({
       environment: new Map(),
       proxyArgs: new Map(),
       touched: new Map(),
+      launcher: {} as BuildSession['launcher'],
       logger: silentLogger,
       onEvent() {},
       signal: new AbortController().signal,
@@ -130,5 +131,5 @@ export function addInstruction(
 }
 
 export function heredoc(name: string, content: string): CopyInstruction['heredocs'][number] {
-  return { name, content, expand: true, range: nothing.range };
+  return { name, content, source: `<<${name}`, expand: true, range: nothing.range };
 }

@@ -1,7 +1,8 @@
 // Whiteouts: empty files whose names say what a layer takes away from the layers below it.
 // https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
 
-const prefix = '.wh.';
+/** No other file may have a name that begins like this. */
+export const whiteoutPrefix = '.wh.';
 const metadataPrefix = '.wh..wh.';
 
 /** The name that says: nothing of the directory it lies in comes from below. */
@@ -20,20 +21,15 @@ export type WhiteoutName =
 
 /** The name of the whiteout of a name. */
 export function whiteoutName(name: string): string {
-  return prefix + name;
-}
-
-/** Whether a file of this name would be taken for a whiteout. */
-export function isReservedName(name: string): boolean {
-  return name.startsWith(prefix);
+  return whiteoutPrefix + name;
 }
 
 /** What the name of an entry stands for. */
 export function readWhiteout(name: string): WhiteoutName {
-  if (!name.startsWith(prefix)) return { kind: 'none' };
+  if (!name.startsWith(whiteoutPrefix)) return { kind: 'none' };
   if (name === opaqueName) return { kind: 'opaque' };
   if (name.startsWith(metadataPrefix)) return { kind: 'metadata' };
-  const target = name.slice(prefix.length);
+  const target = name.slice(whiteoutPrefix.length);
   if (target === '' || target === '.' || target === '..') return { kind: 'invalid' };
   return { kind: 'whiteout', name: target };
 }

@@ -55,7 +55,7 @@ export async function inspectLayout(options: {
 }): Promise<Inspection> {
   const layout = openLayout({ directory: options.directory });
   const makers = (layout.config.history ?? []).filter((entry) => !entry.empty_layer);
-  const below = new Set<string>();
+  const below: Below = new Map();
   let belowIsKnown = true;
   const layers: InspectedLayer[] = [];
   for (const [index, { descriptor, diffID, file }] of layout.layers.entries()) {
@@ -77,7 +77,7 @@ export async function inspectLayout(options: {
 
 async function readNodes(
   file: string,
-  below: ReadonlySet<string> | undefined,
+  below: Below | undefined,
   signal: AbortSignal | undefined,
 ): Promise<InspectedNode> {
   const nodes = new Map<string, InspectedNode>();
@@ -103,19 +103,16 @@ async function readNodes(
     signal,
     visitor: {
       onEntry({ path, type, size, linkName }) {
-        const slash = path.lastIndexOf('/');
-        const parent = path.slice(0, Math.max(slash, 0));
-        const whiteout = readWhiteout(path.slice(slash + 1));
-        if (whiteout.kind === 'opaque') nodeAt(parent).change = 'emptied';
+        const whiteout = readWhiteout(path);
+        if (whiteout.kind === 'opaque') nodeAt(whiteout.path).change = 'emptied';
         else if (whiteout.kind === 'whiteout') {
-          const node = nodeAt(parent === '' ? whiteout.name : `${parent}/${whiteout.name}`);
+          const node = nodeAt(whiteout.path);
           node.change = 'removed';
           delete node.type;
         } else if (whiteout.kind === 'none') {
           const node = nodeAt(path);
           if (node.change !== 'emptied')
-            node.change =
-              below === undefined ? 'written' : below.has(path) || path === '' ? 'changed' : 'added';
+            node.change = below === undefined ? 'written' : below.has(path) ? 'changed' : 'added';
           Object.assign(node, { type, size }, linkName !== undefined && { target: linkName });
         }
       },
@@ -139,12 +136,16 @@ function finishNode(node: InspectedNode, counts: Record<EntryChange, number>): v
   counts[node.change] += 1;
 }
 
-function updateBelow(node: InspectedNode, path: string, below: Set<string>): void {
-  if (node.change === 'removed' || node.change === 'emptied' || (node.type && node.type !== 'directory')) {
-    for (const known of below) if (known.startsWith(`${path}/`)) below.delete(known);
+/** What the layers read so far make, by path. */
+type Below = Map<string, EntryType | undefined>;
+
+function updateBelow(node: InspectedNode, path: string, below: Below): void {
+  const losesChildren = node.change === 'emptied' || node.type !== 'directory';
+  if (losesChildren && below.get(path) === 'directory') {
+    for (const known of below.keys()) if (known.startsWith(`${path}/`)) below.delete(known);
   }
   if (node.change === 'removed') below.delete(path);
-  else if (path !== '') below.add(path);
+  else below.set(path, node.type);
   for (const child of node.children)
     updateBelow(child, path === '' ? child.name : `${path}/${child.name}`, below);
 }

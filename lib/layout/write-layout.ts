@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import type { ImageConfig } from '../image/config.js';
 import { type Descriptor, type Digest, type Index, type Manifest, mediaTypes } from '../image/manifest.js';
 import type { Layer } from '../layer/layer.js';
-import { addBlob, blobsFolder, readJsonFile, writeDocument, writeWhole } from './blobs.js';
+import { addBlob, blobsFolder, writeDocument, writeWhole } from './blobs.js';
+import { layoutVersion, openLayoutFolder } from './layout-folder.js';
 
 export interface WriteLayoutOptions {
   /** Where; made with the folders above it. An existing layout there is replaced once the new one is complete. */
@@ -17,9 +18,6 @@ export interface WriteLayoutOptions {
   annotations?: Record<string, string>;
 }
 
-const layoutVersion = { imageLayoutVersion: '1.0.0' };
-/** What a folder may hold to be taken for a layout, ours or a half-written one. */
-const layoutNames = /^(oci-layout|index\.json|blobs|.*\.tmp)$/;
 /** Docker's name of a type, and OCI's for the same bytes. */
 const ociTypes: Record<string, string> = {
   'application/vnd.docker.image.rootfs.diff.tar.gzip': `${mediaTypes.layer}+gzip`,
@@ -40,9 +38,8 @@ export function writeLayout(options: WriteLayoutOptions): {
     throw new Error(
       `The image contradicts itself: ${layers.length} layers, but ${config.rootfs.diff_ids.length} in its config.`,
     );
-  const made = prepareFolder(directory);
+  const folder = openLayoutFolder(directory);
   const blobs = join(directory, blobsFolder);
-  const before = new Set(fs.existsSync(blobs) ? fs.readdirSync(blobs) : []);
   try {
     writeWhole(join(directory, 'oci-layout'), Buffer.from(JSON.stringify(layoutVersion)));
     fs.mkdirSync(blobs, { recursive: true });
@@ -74,26 +71,9 @@ export function writeLayout(options: WriteLayoutOptions): {
     removeOthers(blobs, [descriptor, manifest.config, ...manifest.layers]);
     return { manifestDigest: descriptor.digest, manifest: descriptor };
   } catch (error) {
-    undo(directory, made, before);
+    folder.discard();
     throw error;
   }
-}
-
-/**
- * Makes the folder.
- * @returns the topmost folder that did not exist before, if any
- */
-function prepareFolder(directory: string): string | undefined {
-  const names = fs.existsSync(directory) ? fs.readdirSync(directory) : undefined;
-  const isLayout = () =>
-    names!.every((name) => layoutNames.test(name)) &&
-    fs.existsSync(join(directory, 'oci-layout')) &&
-    readJsonFile<typeof layoutVersion>(join(directory, 'oci-layout')).imageLayoutVersion !== undefined;
-  if (names !== undefined && names.length > 0 && !isLayout())
-    throw new Error(
-      `${directory} is not empty and not an OCI image layout: nothing was written. Empty it or name another folder.`,
-    );
-  return fs.mkdirSync(directory, { recursive: true });
 }
 
 function layerDescriptor(layer: Layer | Descriptor): Descriptor {
@@ -110,17 +90,4 @@ function removeOthers(blobs: string, kept: readonly Descriptor[]): void {
     if (!names.has(name)) fs.rmSync(join(blobs, name), { recursive: true });
   const directory = dirname(dirname(blobs));
   for (const name of fs.readdirSync(directory)) if (name.endsWith('.tmp')) fs.rmSync(join(directory, name));
-}
-
-function undo(directory: string, made: string | undefined, before: ReadonlySet<string>): void {
-  if (made !== undefined) {
-    fs.rmSync(made, { recursive: true, force: true });
-    return;
-  }
-  const blobs = join(directory, blobsFolder);
-  for (const name of fs.existsSync(blobs) ? fs.readdirSync(blobs) : [])
-    if (!before.has(name)) fs.rmSync(join(blobs, name), { force: true });
-  if (fs.existsSync(join(directory, 'index.json'))) return;
-  for (const name of ['oci-layout', 'blobs'])
-    fs.rmSync(join(directory, name), { recursive: true, force: true });
 }

@@ -1,0 +1,55 @@
+// The folder that a layout is to be written to: made, checked before any work is done, and taken back on failure.
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../report/usage-error.js';
+import { blobsFolder, readJsonFile } from './blobs.js';
+
+/** The content of `oci-layout`. */
+export const layoutVersion = { imageLayoutVersion: '1.0.0' };
+
+/** What a folder may hold to be taken for a layout: an older one, half of one, a build's work folder. */
+const layoutNames = /^(oci-layout|index\.json|blobs|.*\.tmp|\.extender-.*)$/;
+
+export interface LayoutFolder {
+  /** Removes what came since it was opened; the folder itself where it was made then. */
+  discard(): void;
+}
+
+/**
+ * Makes the folder, with those above it, unless it is there.
+ * @throws UsageError where it holds something other than an OCI image layout
+ */
+export function openLayoutFolder(directory: string): LayoutFolder {
+  checkFolder(directory);
+  const made = fs.mkdirSync(directory, { recursive: true });
+  const blobs = join(directory, blobsFolder);
+  const before = new Set(fs.existsSync(blobs) ? fs.readdirSync(blobs) : []);
+  return {
+    discard: () => {
+      if (made !== undefined) {
+        fs.rmSync(made, { recursive: true, force: true });
+        return;
+      }
+      for (const name of fs.existsSync(blobs) ? fs.readdirSync(blobs) : []) {
+        if (!before.has(name)) fs.rmSync(join(blobs, name), { force: true });
+      }
+      if (fs.existsSync(join(directory, 'index.json'))) return;
+      for (const name of ['oci-layout', 'blobs'])
+        fs.rmSync(join(directory, name), { recursive: true, force: true });
+    },
+  };
+}
+
+function checkFolder(directory: string): void {
+  const stats = fs.statSync(directory, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (!stats.isDirectory()) throw new UsageError(`The output ${directory} is not a folder: name another.`);
+  const names = fs.readdirSync(directory).filter((name) => !name.startsWith('.extender-'));
+  if (names.length === 0) return;
+  const version = join(directory, 'oci-layout');
+  const isLayout = names.every((name) => layoutNames.test(name)) && fs.existsSync(version);
+  if (isLayout && readJsonFile<typeof layoutVersion>(version).imageLayoutVersion !== undefined) return;
+  throw new UsageError(
+    `${directory} is not empty and not an OCI image layout: nothing was written. Empty it or name another folder.`,
+  );
+}

@@ -1,41 +1,39 @@
 // Whiteouts: empty files whose names say what a layer takes away from the layers below it.
 // https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
 
-/** No other file may have a name that begins like this. */
-export const whiteoutPrefix = '.wh.';
+const prefix = '.wh.';
 const metadataPrefix = '.wh..wh.';
 
 /** The name that says: nothing of the directory it lies in comes from below. */
-const opaqueName = '.wh..wh..opq';
+export const opaqueName = '.wh..wh..opq';
 
-/** What an entry's path stands for; paths as in `Entry`. */
-export type WhiteoutMeaning =
+/** What a name in a layer stands for. */
+export type WhiteoutName =
   | { kind: 'none' }
-  /** `path` is taken away. */
-  | { kind: 'whiteout'; path: string }
-  /** What lower layers have in the directory `path` is taken away. */
-  | { kind: 'opaque'; path: string }
+  /** `name` is taken away. */
+  | { kind: 'whiteout'; name: string }
+  | { kind: 'opaque' }
   /** Left by AUFS, means nothing. */
   | { kind: 'metadata' }
-  /** A whiteout of nothing, of `.` or of `..`, or something below a whiteout. */
+  /** A whiteout of nothing, of `.` or of `..`. */
   | { kind: 'invalid' };
 
 /** The name of the whiteout of a name. */
 export function whiteoutName(name: string): string {
-  return whiteoutPrefix + name;
+  return prefix + name;
 }
 
-/** What the path of an entry stands for. */
-export function readWhiteout(path: string): WhiteoutMeaning {
-  if (!path.includes(whiteoutPrefix)) return { kind: 'none' };
-  const parents = path.split('/');
-  const name = parents.pop()!;
-  const above = parents.find((parent) => parent.startsWith(whiteoutPrefix));
-  if (above !== undefined) return { kind: above.startsWith(metadataPrefix) ? 'metadata' : 'invalid' };
-  if (!name.startsWith(whiteoutPrefix)) return { kind: 'none' };
-  if (name === opaqueName) return { kind: 'opaque', path: parents.join('/') };
+/** Whether a file of this name would be taken for a whiteout. */
+export function isReservedName(name: string): boolean {
+  return name.startsWith(prefix);
+}
+
+/** What the name of an entry stands for. */
+export function readWhiteout(name: string): WhiteoutName {
+  if (!name.startsWith(prefix)) return { kind: 'none' };
+  if (name === opaqueName) return { kind: 'opaque' };
   if (name.startsWith(metadataPrefix)) return { kind: 'metadata' };
-  const target = name.slice(whiteoutPrefix.length);
+  const target = name.slice(prefix.length);
   if (target === '' || target === '.' || target === '..') return { kind: 'invalid' };
-  return { kind: 'whiteout', path: [...parents, target].join('/') };
+  return { kind: 'whiteout', name: target };
 }

@@ -1,0 +1,101 @@
+// The command `dockerfile-extender`: its arguments, and what each subcommand is handed. Commands load what they
+// need when they run, so that `--version` and mistakes answer at once.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { CommonOptions } from './run-command.js';
+import { version } from './version.js';
+
+const collect = (value: string, earlier: string[] | undefined) => [...(earlier ?? []), value];
+const absolute = (value: string) => {
+  if (!value.startsWith('/')) throw new InvalidArgumentError('It must start with a slash.');
+  return value;
+};
+
+const program = new Command('dockerfile-extender')
+  .description(
+    'Applies the Dockerfiles of CNB image extensions to a root filesystem and writes what changed as OCI layers.',
+  )
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(see --help)');
+
+command('apply', 'apply a Dockerfile to a root filesystem and write its layers as an OCI image layout')
+  .argument('<Dockerfile>')
+  .option('--rootfs <dir>', 'the root filesystem to change', '/')
+  .option('--context <dir>', "the build context (default: the Dockerfile's folder)")
+  .requiredOption('--output <dir>', 'OCI image layout to write: config, manifest and the new layers only')
+  .option('--base-image <layout>', 'OCI layout of the image that the rootfs came from; layers may be absent')
+  .option('--build-arg <K=V>', 'build arg; K alone takes its value from the environment', collect)
+  .option('--build-context <NAME=DIR>', 'folder that COPY --from=NAME takes files from', collect)
+  .option('--secret <id=ID[,src=FILE|,env=VAR]>', 'secret for RUN --mount=type=secret', collect)
+  .option(
+    '--ignore <path>',
+    'path of the rootfs to leave out of layers; repeatable',
+    (value, earlier: string[] | undefined) => collect(absolute(value), earlier),
+  )
+  .addOption(
+    new Option('--layering <per>', 'one layer per')
+      .choices(['extension', 'instruction'])
+      .default('extension'),
+  )
+  .addOption(
+    new Option('--compression <kind>', 'of the layers').choices(['gzip', 'zstd', 'none']).default('gzip'),
+  )
+  .option('--cache-dir <dir>', 'reuse and keep layers here')
+  .option('--report <file>', 'write a JSON report: time, files and bytes per instruction and phase')
+  .action(async (dockerfile, options) => {
+    const { applyCommand } = await import('./apply-command.js');
+    await run(options, (context) => applyCommand(dockerfile, options, context));
+  });
+
+command('restore', "apply an OCI image layout's layers to a root filesystem, verifying digests first")
+  .requiredOption('--layers <layout>', 'the layout')
+  .requiredOption('--rootfs <dir>', 'the root filesystem')
+  .action(async (options) => {
+    const { restoreCommand } = await import('./restore-command.js');
+    await run(options, (context) => restoreCommand(options, context));
+  });
+
+command('lint', 'check a Dockerfile against the rules for image extensions')
+  .argument('<Dockerfile>')
+  .addOption(
+    new Option('--kind <kind>', 'what it is meant to extend').choices(['build', 'run']).makeOptionMandatory(),
+  )
+  .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+  .action(async (dockerfile, options) => {
+    const { lintCommand } = await import('./lint-command.js');
+    await run(options, () => lintCommand(dockerfile, options));
+  });
+
+command('parse', 'print the instruction objects of a Dockerfile as JSON')
+  .argument('<Dockerfile>')
+  .action(async (dockerfile, options) => {
+    const { parseCommand } = await import('./parse-command.js');
+    await run(options, () => parseCommand(dockerfile));
+  });
+
+/** A subcommand with the options that all of them share. */
+function command(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info'))
+    .addOption(new Option('--log-format <format>').choices(['text', 'json']).default('text'))
+    .option('--no-color', 'no colour');
+}
+
+async function run(
+  options: CommonOptions,
+  work: (context: import('./run-command.js').CommandContext) => Promise<number>,
+): Promise<void> {
+  const { runCommand } = await import('./run-command.js');
+  process.exitCode = await runCommand(options, work);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 3;
+}

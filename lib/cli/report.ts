@@ -1,0 +1,35 @@
+// `--report FILE`: what each instruction and phase took, as JSON.
+import { renameSync, writeFileSync } from 'node:fs';
+import type { BuiltLayer } from '../extend/build.js';
+import type { BuildEvent, OnEvent } from '../report/events.js';
+
+type Finished<Type extends BuildEvent['type']> = Omit<Extract<BuildEvent, { type: Type }>, 'type'>;
+
+export interface Report {
+  /** Notes an event and hands it on. */
+  onEvent: OnEvent;
+  /** Writes the file, whole or not at all; does nothing where none was asked for. */
+  write(result: { milliseconds: number; manifestDigest: string; layers: readonly BuiltLayer[] }): void;
+}
+
+/** A report to a file, listening in on the way to `onEvent`. */
+export function openReport(file: string | undefined, onEvent: OnEvent): Report {
+  const instructions: Finished<'instruction-finished'>[] = [];
+  const phases: Finished<'phase-finished'>[] = [];
+  return {
+    onEvent: (event) => {
+      const { type, ...rest } = event;
+      if (type === 'instruction-finished') instructions.push(rest as Finished<typeof type>);
+      if (type === 'phase-finished') phases.push(rest as Finished<typeof type>);
+      onEvent(event);
+    },
+    write: ({ milliseconds, manifestDigest, layers }) => {
+      if (file === undefined) return;
+      const described = layers.map(({ file: _, ...layer }) => layer);
+      const report = { milliseconds, manifestDigest, layers: described, instructions, phases };
+      const aside = `${file}.${process.pid}.tmp`;
+      writeFileSync(aside, `${JSON.stringify(report, null, 2)}\n`);
+      renameSync(aside, file);
+    },
+  };
+}

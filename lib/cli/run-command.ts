@@ -1,0 +1,44 @@
+// Runs one command: output, signals, errors and exit code are the same for all of them.
+import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { type LogFormat, type LogLevel, type Output, openOutput } from './output.js';
+
+export interface CommonOptions {
+  logLevel: LogLevel;
+  logFormat: LogFormat;
+  color: boolean;
+}
+
+export interface CommandContext {
+  output: Output;
+  /** Aborts at SIGINT, SIGTERM and SIGHUP. */
+  signal: AbortSignal;
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Resolves with the exit code; what the command threw has been said by then. */
+export async function runCommand(
+  options: CommonOptions,
+  work: (context: CommandContext) => Promise<number>,
+): Promise<number> {
+  const { logLevel: level, logFormat: format, color: colour } = options;
+  const output = openOutput({ level, format, colour, stream: process.stderr });
+  const controller = new AbortController();
+  const interrupt = (signal: NodeJS.Signals) =>
+    controller.abort(new Error(`Interrupted by ${signal}; what was begun was cleaned up.`));
+  for (const signal of signals) process.on(signal, interrupt);
+  try {
+    return await work({ output, signal: controller.signal });
+  } catch (error) {
+    output.end();
+    output.logger.error(controller.signal.aborted ? controller.signal.reason.message : messageOf(error));
+    return controller.signal.aborted ? exitCodes.failed : exitCodeOf(error);
+  } finally {
+    output.end();
+    for (const signal of signals) process.off(signal, interrupt);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

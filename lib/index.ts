@@ -1,0 +1,33 @@
+// The library: what a lifecycle implementation imports.
+export * from './dockerfile/instruction.js';
+export { type LintFinding, lintDockerfile } from './dockerfile/lint.js';
+export { parseDockerfile } from './dockerfile/parse.js';
+export { DockerfileError, type Problem } from './dockerfile/problem.js';
+export {
+  type AppliedDockerfile,
+  type ApplyDockerfileOptions,
+  applyDockerfile,
+} from './extend/apply-dockerfile.js';
+export {
+  type Build,
+  type BuildOptions,
+  type BuiltLayer,
+  type DockerfileInput,
+  startBuild,
+} from './extend/build.js';
+export type * from './image/config.js';
+export type { Image } from './image/image.js';
+export type * from './image/manifest.js';
+export { InstructionError } from './interpreter/instruction-error.js';
+export type { Secret } from './interpreter/session.js';
+export { applyLayer } from './layer/apply-layer.js';
+export type { Compression, Layer } from './layer/layer.js';
+export { writeLayer } from './layer/write-layer.js';
+export { restoreLayers } from './layout/restore-layers.js';
+export type { BuildEvent, OnEvent } from './report/events.js';
+export type { Logger } from './report/logger.js';
+export { UsageError } from './report/usage-error.js';
+export type { Change } from './snapshot/change.js';
+export { diffSnapshots } from './snapshot/diff-snapshots.js';
+export type { Snapshot } from './snapshot/snapshot.js';
+export { takeSnapshot } from './snapshot/take-snapshot.js';

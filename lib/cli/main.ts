@@ -73,6 +73,15 @@ command('parse', 'print the instruction objects of a Dockerfile as JSON')
     await run(options, () => parseCommand(dockerfile));
   });
 
+command('inspect', 'show the layers of an OCI image layout as a tree of what was added, changed and removed')
+  .argument('<layout>')
+  .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+  .option('--largest', 'order by size')
+  .action(async (layout, options) => {
+    const { inspectCommand } = await import('./inspect-command.js');
+    await run(options, (context) => inspectCommand(layout, options, context));
+  });
+
 /** A subcommand with the options that all of them share. */
 function command(name: string, description: string): Command {
   return program

@@ -1,7 +1,7 @@
 // What a layer's tar will hold, in which order: the changes, the directories above them and whiteouts.
 import { pathBytes } from '../rootfs/byte-path.js';
 import type { Change } from '../snapshot/change.js';
-import { isReservedName, whiteoutName } from './whiteout.js';
+import { whiteoutName, whiteoutPrefix } from './whiteout.js';
 
 /** One name in the layer-to-be; paths as in `Entry`. */
 export interface PlannedEntry {
@@ -23,13 +23,16 @@ export function planLayer(changes: readonly Change[]): PlannedEntry[] {
     planned.set(key, { path, whiteout });
     return true;
   };
+  let lastParent = '';
   for (const { path: absolute, kind } of changes) {
     const path = absolute.slice(1);
     refuseReservedNames(path);
     add(path, kind === 'deleted');
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const parent = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+    if (parent === lastParent) continue;
+    lastParent = parent;
+    for (let end = parent.length; end > 0; end = path.lastIndexOf('/', end - 1))
       if (!add(path.slice(0, end), false)) break;
-    }
   }
   return [...planned.keys()].sort().map((key) => planned.get(key)!);
 }
@@ -46,16 +49,20 @@ export function entryPath({ path, whiteout }: PlannedEntry): string {
  * them so that a directory is followed by what is in it, an empty component before a whiteout's name.
  */
 function orderKey(path: string, whiteout: boolean): string {
-  const key = pathBytes(path).toString('latin1').replaceAll('/', '\0');
+  const bytes = isAscii(path) ? path : pathBytes(path).toString('latin1');
+  const key = bytes.replaceAll('/', '\0');
   if (!whiteout) return key;
   const start = key.lastIndexOf('\0') + 1;
   return `${key.slice(0, start)}\0${key.slice(start)}`;
 }
 
 function refuseReservedNames(path: string): void {
-  const name = path.split('/').find(isReservedName);
+  if (!path.includes(whiteoutPrefix)) return;
+  const name = path.split('/').find((part) => part.startsWith(whiteoutPrefix));
   if (name === undefined) return;
   throw new Error(
     `/${path} cannot go into a layer: names that begin with ".wh." mean a deletion there. Remove or rename ${name}.`,
   );
 }
+
+const isAscii = (text: string) => /^[\0-\x7f]*$/.test(text);

@@ -1,5 +1,6 @@
 // Unpacks a verified layer into a root filesystem.
 import fs from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from '../report/logger.js';
 import { decodePath, encodePath } from '../rootfs/byte-path.js';
 import { makeNode } from '../rootfs/syscalls.js';
@@ -11,7 +12,7 @@ import type { TarVisitor } from './read-tar.js';
 import { removeFromBelow } from './remove-from-below.js';
 import { rootDirectories } from './root-directories.js';
 import type { LayerFile } from './verify-layer.js';
-import { readWhiteout } from './whiteout.js';
+import { readWhiteout, type WhiteoutMeaning } from './whiteout.js';
 
 /**
  * Unpacks a layer that `verifyLayer` vouched for. What an entry replaces is removed first and nothing is
@@ -25,7 +26,7 @@ export async function unpackLayer(options: {
   signal?: AbortSignal | undefined;
 }): Promise<void> {
   const { layer, rootfs, logger, signal } = options;
-  const directories = rootDirectories(rootfs);
+  const directories = rootDirectories(fs.realpathSync(rootfs));
   let entries = 0;
   let current = '';
   const visitor = unpacker(directories, logger);
@@ -56,6 +57,8 @@ export async function unpackLayer(options: {
   }
 }
 
+const nothing: ReadonlySet<string> = new Set();
+
 function unpacker(
   directories: ReturnType<typeof rootDirectories>,
   logger: Logger,
@@ -67,14 +70,14 @@ function unpacker(
   function place(path: string): { parent: string; file: string } {
     const slash = path.lastIndexOf('/');
     const parent = directories.find(path.slice(0, Math.max(slash, 0)));
-    return { parent, file: `${parent === '/' ? '' : parent}/${path.slice(slash + 1)}` };
+    return { parent, file: join(parent, path.slice(slash + 1)) };
   }
 
-  function remove(file: string, parent: string): void {
+  function remove(file: string, parent: string, kept: ReadonlySet<string>): void {
     const stat = fs.lstatSync(encodePath(file), { throwIfNoEntry: false });
     if (stat === undefined) return;
     directories.willChange(parent);
-    removeFromBelow(file, unpacked, directories.willChange);
+    removeFromBelow(file, kept, directories.willChange);
     if (stat.isDirectory() || stat.isSymbolicLink()) directories.forget();
   }
 
@@ -87,7 +90,7 @@ function unpacker(
     const { parent, file } = place(entry.path);
     const stat = fs.lstatSync(encodePath(file), { throwIfNoEntry: false });
     if (!stat?.isDirectory()) {
-      remove(file, parent);
+      remove(file, parent, nothing);
       directories.willChange(parent);
       fs.mkdirSync(encodePath(file), 0o700);
     }
@@ -99,9 +102,8 @@ function unpacker(
   function unpackOther(entry: Entry): void {
     const { parent, file } = place(entry.path);
     const source = entry.type === 'link' ? place(entry.linkName!).file : undefined;
-    if (source === file) throw new Error(`it is a link to itself`);
-    unpacked.delete(file);
-    remove(file, parent);
+    if (source === file) throw new Error('it is a link to itself');
+    remove(file, parent, nothing);
     directories.willChange(parent);
     unpacked.add(file);
     if (source !== undefined) {
@@ -123,29 +125,22 @@ function unpacker(
     applyMetadata(file, entry, logger);
   }
 
-  function applyWhiteout(entry: Entry): boolean {
-    const slash = entry.path.lastIndexOf('/');
-    const whiteout = readWhiteout(entry.path.slice(slash + 1));
-    if (whiteout.kind === 'none') return false;
-    if (whiteout.kind === 'metadata') return true;
-    const directory = entry.path.slice(0, Math.max(slash, 0));
-    if (whiteout.kind === 'opaque') {
-      const file = directories.find(directory);
-      directories.willChange(file);
-      for (const name of fs.readdirSync(encodePath(file), { encoding: 'buffer' }))
-        removeFromBelow(`${file === '/' ? '' : file}/${decodePath(name)}`, unpacked, directories.willChange);
-      directories.forget();
-    } else if (whiteout.kind === 'whiteout') {
-      const { parent, file } = place(slash < 0 ? whiteout.name : `${directory}/${whiteout.name}`);
-      remove(file, parent);
+  function applyWhiteout(whiteout: WhiteoutMeaning): void {
+    if (whiteout.kind === 'whiteout') {
+      const { parent, file } = place(whiteout.path);
+      remove(file, parent, unpacked);
+    } else if (whiteout.kind === 'opaque') {
+      const directory = directories.find(whiteout.path);
+      const names = fs.readdirSync(encodePath(directory), { encoding: 'buffer' });
+      for (const name of names) remove(join(directory, decodePath(name)), directory, unpacked);
     }
-    return true;
   }
 
   return {
     onEntry(entry) {
-      if (entry.path !== '' && applyWhiteout(entry)) return;
-      if (entry.type === 'directory') unpackDirectory(entry);
+      const whiteout = readWhiteout(entry.path);
+      if (whiteout.kind !== 'none') applyWhiteout(whiteout);
+      else if (entry.type === 'directory') unpackDirectory(entry);
       else unpackOther(entry);
     },
     onData(bytes) {

@@ -37,11 +37,10 @@ export async function verifyLayer(layer: LayerFile, signal?: AbortSignal): Promi
 }
 
 function vetEntry(entry: Entry, seen: Set<string>): void {
-  const name = entry.path.slice(entry.path.lastIndexOf('/') + 1);
   if (seen.has(entry.path)) throw new Error(`/${entry.path} comes twice in it`);
   seen.add(entry.path);
   if (entry.path === '' && entry.type !== 'directory') throw new Error('its root is not a directory');
-  if (readWhiteout(name).kind === 'invalid') throw new Error(`/${entry.path} is a whiteout of nothing`);
+  if (readWhiteout(entry.path).kind === 'invalid') throw new Error(`/${entry.path} is a whiteout of nothing`);
   if (entry.linkName !== undefined && entry.type === 'link') {
     if (entry.linkName === entry.path) throw new Error(`/${entry.path} is a link to itself`);
     if (entry.linkName === '') throw new Error(`/${entry.path} is a hard link to the root directory`);

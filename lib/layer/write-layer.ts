@@ -1,14 +1,18 @@
 // Writes a layer: some changes of a rootfs as a compressed tar, with its digests.
-import { createHash, randomUUID } from 'node:crypto';
-import fs from 'node:fs';
-import { open } from 'node:fs/promises';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Digest } from '../image/manifest.js';
 import { type Logger, silentLogger } from '../report/logger.js';
+import { encodePath } from '../rootfs/byte-path.js';
 import type { Change } from '../snapshot/change.js';
+import { type Chunk, chunkSize } from './chunk.js';
 import { compressChunks } from './compress-chunks.js';
 import { layerMediaType } from './compression.js';
 import type { Compression, Layer } from './layer.js';
 import { packEntries } from './pack-entries.js';
+import { packInWorker } from './pack-in-worker.js';
 import { planLayer } from './plan-layer.js';
 
 export interface WriteLayerOptions {
@@ -25,8 +29,8 @@ export interface WriteLayerOptions {
   signal?: AbortSignal;
 }
 
-/** Bytes of tar that are read, hashed and compressed at a time; part of what determines a gzip'ed layer's digest. */
-const chunkSize = 1024 * 1024;
+/** Up to this, starting a thread costs more than it brings. */
+const small = { entries: 256, bytes: 8 * 1024 * 1024 };
 
 /**
  * Writes a layer with the changes and the directories above them. The same rootfs and changes give the same
@@ -34,46 +38,67 @@ const chunkSize = 1024 * 1024;
  * @throws Error with a sentence where a path cannot go into a layer, changes meanwhile or cannot be read
  */
 export async function writeLayer(options: WriteLayerOptions): Promise<Layer> {
-  const { rootfs, changes, directory, compression = 'gzip', sourceDateEpoch, signal } = options;
-  const logger = options.logger ?? silentLogger;
+  const { directory, compression = 'gzip' } = options;
   const file = join(directory, `layer-${randomUUID()}`);
-  const entries = planLayer(changes);
   const output = await open(file, 'wx', 0o644);
   try {
-    const diffHash = createHash('sha256');
     const hash = createHash('sha256');
+    const diffHash = compression === 'none' ? hash : createHash('sha256');
+    const chunks = packChanges(options);
     let size = 0;
-    const chunks = packEntries({
-      rootfs,
-      entries,
-      latest: sourceDateEpoch === undefined ? undefined : BigInt(sourceDateEpoch) * 1_000_000_000n,
-      nextBuffer: () => Buffer.allocUnsafe(chunkSize),
-      onNote: (note) => logger.warn(note),
-    });
-    for await (const bytes of compressChunks(hashed(chunks, diffHash, signal), compression)) {
+    for await (const bytes of compressChunks(
+      diffHash === hash ? chunks : hashed(chunks, diffHash),
+      compression,
+    )) {
+      const written = writeFully(output, bytes);
       hash.update(bytes);
       size += bytes.length;
-      for (let at = 0; at < bytes.length; ) at += (await output.write(bytes, at)).bytesWritten;
+      await written;
     }
-    await output.close();
-    return {
-      diffID: `sha256:${diffHash.digest('hex')}`,
-      digest: `sha256:${hash.digest('hex')}`,
-      size,
-      mediaType: layerMediaType(compression),
-      file,
-    };
+    const digest: Digest = `sha256:${hash.digest('hex')}`;
+    const diffID: Digest = diffHash === hash ? digest : `sha256:${diffHash.digest('hex')}`;
+    return { diffID, digest, size, mediaType: layerMediaType(compression), file };
   } catch (error) {
-    await output.close().catch(() => {});
-    fs.rmSync(file, { force: true });
+    await rm(file, { force: true });
     throw error;
+  } finally {
+    await output.close();
   }
 }
 
-function* hashed(chunks: Iterable<Buffer>, hash: ReturnType<typeof createHash>, signal?: AbortSignal) {
-  for (const chunk of chunks) {
+async function* packChanges(options: WriteLayerOptions): AsyncGenerator<Chunk> {
+  const { rootfs, changes, sourceDateEpoch, logger = silentLogger, signal } = options;
+  const request = {
+    rootfs,
+    latest: sourceDateEpoch === undefined ? undefined : BigInt(sourceDateEpoch) * 1_000_000_000n,
+    onNote: (note: string) => logger.warn(note),
+  };
+  if (!isSmall(rootfs, changes)) {
+    yield* packInWorker({ ...request, changes, signal });
+    return;
+  }
+  const nextBuffer = () => Buffer.allocUnsafe(chunkSize);
+  for (const bytes of packEntries({ ...request, entries: planLayer(changes), nextBuffer })) {
     signal?.throwIfAborted();
-    hash.update(chunk);
+    yield { bytes, release() {} };
+  }
+}
+
+function isSmall(rootfs: string, changes: readonly Change[]): boolean {
+  if (changes.length > small.entries) return false;
+  let bytes = 0;
+  for (const { path } of changes)
+    bytes += lstatSync(encodePath(join(rootfs, path)), { throwIfNoEntry: false })?.size ?? 0;
+  return bytes <= small.bytes;
+}
+
+async function* hashed(chunks: AsyncIterable<Chunk>, hash: Hash): AsyncGenerator<Chunk> {
+  for await (const chunk of chunks) {
+    hash.update(chunk.bytes);
     yield chunk;
   }
+}
+
+async function writeFully(output: FileHandle, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await output.write(bytes, at)).bytesWritten;
 }

@@ -1,11 +1,17 @@
 // Reads a tar that is pushed in by chunks: ustar, PAX and GNU headers in, entries and their content out.
 // Everything that could mean one thing here and another elsewhere is refused.
+import { posix } from 'node:path';
 import { decodePath } from '../rootfs/byte-path.js';
 import type { Entry, EntryType } from './entry.js';
 import { decodePax, decodePaxTime } from './pax.js';
 import { blockSize, xattrPrefix } from './tar-header.js';
 
 export interface TarVisitor {
+  /**
+   * Whether it is read as a tar that is no layer: names may begin with a slash and hold `..`, if they do not
+   * lead out, and the zeros at the end may be missing.
+   */
+  lenient?: boolean;
   onEntry(entry: Entry): void;
   /** Content of the entry before, in one or more pieces; the memory is only lent. */
   onData(bytes: Buffer): void;
@@ -63,7 +69,12 @@ export function createTarReader(visitor: TarVisitor): TarReader {
     }
     const type = entryTypes[flag];
     if (type === undefined) throw new Error(`an entry is of type '${flag}', which layers do not have`);
-    const entry = decodeEntry(header, type, new Map([...global, ...extended]));
+    const entry = decodeEntry(
+      header,
+      type,
+      new Map([...global, ...extended]),
+      visitor.lenient ? normalName : cleanName,
+    );
     extended = new Map();
     visitor.onEntry(entry);
     left = entry.size;
@@ -110,12 +121,18 @@ export function createTarReader(visitor: TarVisitor): TarReader {
       }
     },
     end() {
-      if (state !== 'ended') throw new Error('it is cut short');
+      const endsBetweenEntries = state === 'header' && headerFilled === 0;
+      if (state !== 'ended' && !(visitor.lenient && endsBetweenEntries)) throw new Error('it is cut short');
     },
   };
 }
 
-function decodeEntry(header: Buffer, type: EntryType, records: ReadonlyMap<string, Buffer>): Entry {
+function decodeEntry(
+  header: Buffer,
+  type: EntryType,
+  records: ReadonlyMap<string, Buffer>,
+  nameOf: (bytes: Buffer) => string,
+): Entry {
   const text = (key: string) => records.get(key)?.toString('latin1');
   const id = (key: string, at: number) => decimal(text(key)) ?? number(header, at, 8);
   if ([...records.keys()].some((key) => key.startsWith('GNU.sparse.')))
@@ -129,7 +146,7 @@ function decodeEntry(header: Buffer, type: EntryType, records: ReadonlyMap<strin
     time === undefined ? BigInt(number(header, 136, 12)) * 1_000_000_000n : decodePaxTime(time);
   if (modified === undefined) throw new Error(`a modification time is ${time}`);
   const entry: Entry = {
-    path: cleanName(name),
+    path: nameOf(name),
     type: isDirectory ? 'directory' : type,
     mode: number(header, 100, 8) & 0o7777,
     uid: id('uid', 108),
@@ -144,7 +161,7 @@ function decodeEntry(header: Buffer, type: EntryType, records: ReadonlyMap<strin
   if (type === 'symlink' || type === 'link') {
     const link = records.get('linkpath') ?? untilNul(header.subarray(157, 257));
     if (link.length === 0 || link.includes(0)) throw new Error(`${entry.path} is a link to nothing`);
-    entry.linkName = type === 'link' ? cleanName(link) : decodePath(link);
+    entry.linkName = type === 'link' ? nameOf(link) : decodePath(link);
   }
   if (type === 'character-device' || type === 'block-device') {
     entry.major = number(header, 329, 8);
@@ -161,6 +178,15 @@ function cleanName(bytes: Buffer): string {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw new Error(`the name ${name} leads out with ".."`);
   return parts.join('/');
+}
+
+/** The same for a name that is taken from the root of the tar, `..` and all. */
+function normalName(bytes: Buffer): string {
+  const name = decodePath(bytes);
+  if (name === '' || name.includes('\0')) throw new Error('an entry has no name');
+  const normal = posix.normalize(name);
+  if (normal === '..' || normal.startsWith('../')) throw new Error(`the name ${name} leads out with ".."`);
+  return posix.resolve('/', normal).slice(1);
 }
 
 function ustarName(header: Buffer): Buffer {

@@ -1,0 +1,224 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { makeRootfs, removeRootfs } from '../support/rootfs.js';
+
+const command = resolve('bin/dockerfile-extender');
+let folder: string;
+let rootfs: string;
+let layout: string;
+
+beforeAll(() => {
+  rootfs = makeRootfs();
+});
+afterAll(() => removeRootfs(rootfs));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'extender-cli-'));
+  layout = join(folder, 'layout');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(args: string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+function apply(text: string, args: string[] = [], env: Record<string, string> = {}) {
+  writeFileSync(join(folder, 'Dockerfile'), text);
+  return run(['apply', 'Dockerfile', '--rootfs', rootfs, '--output', layout, ...args], env);
+}
+
+const imageConfig = () => {
+  const blob = (digest: string) =>
+    JSON.parse(readFileSync(join(layout, 'blobs/sha256', digest.slice(7)), 'utf8'));
+  const { manifests } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'));
+  const manifest = blob(manifests[0].digest);
+  return { manifest, ...blob(manifest.config.digest) };
+};
+
+describe('dockerfile-extender apply', () => {
+  it.each([
+    {
+      case: 'a missing COPY source',
+      text: 'FROM base\nCOPY nothing /etc/\n',
+      says: [/^error: Dockerfile:2: COPY nothing \/etc\/$/m, /nothing/],
+    },
+    {
+      case: 'a failing RUN',
+      text: 'FROM base\nRUN true\nRUN echo out; echo err >&2; exit 3\n',
+      says: [/^error: Dockerfile:3: RUN echo out; echo err >&2; exit 3$/m, /exit code 3/, /^ {4}err$/m],
+    },
+    {
+      case: 'a command that is not there',
+      text: 'FROM base\nRUN ["/no/such", "thing"]\n',
+      says: [/^error: Dockerfile:2: /m, /\/no\/such/],
+    },
+    {
+      case: 'a syntax error',
+      text: 'FROM base\n\n  RUM echo\n',
+      says: [/^error: Dockerfile:3:3: .*RUM.*RUN/m, /^ {2}3 \| {3}RUM echo$/m],
+    },
+    {
+      case: 'a bad value found when it is evaluated',
+      text: 'FROM base\nENV PORT=http\nEXPOSE $PORT\n',
+      says: [/^error: Dockerfile:3: EXPOSE \$PORT$/m, /'http'/],
+    },
+    {
+      case: 'an unknown user',
+      text: 'FROM base\nUSER nobody-here\nRUN true\n',
+      says: [/Dockerfile:3/, /nobody-here/],
+    },
+  ])('exits with 102 for $case, saying where and why, and leaves no output', ({ text, says }) => {
+    const { status, stderr } = apply(text);
+    expect(status).toBe(102);
+    for (const sentence of says) expect(stderr).toMatch(sentence);
+    expect(existsSync(layout)).toBe(false);
+  });
+
+  it('keeps an older layout, whole, where a later build fails', () => {
+    expect(apply('FROM base\nRUN echo 1 > /one\n').status).toBe(0);
+    const before = readdirSync(layout, { recursive: true });
+    expect(apply('FROM base\nRUN echo 2 > /two\nRUN exit 1\n').status).toBe(102);
+    expect(readdirSync(layout, { recursive: true })).toEqual(before);
+  });
+
+  it.each([
+    { case: 'no arguments', args: [] },
+    { case: 'an unknown flag', args: ['apply', 'Dockerfile', '--output', 'o', '--nope'] },
+    { case: 'no --output', args: ['apply', 'Dockerfile'] },
+    {
+      case: 'a rootfs that is a file',
+      args: ['apply', 'Dockerfile', '--output', 'o', '--rootfs', 'Dockerfile'],
+    },
+    {
+      case: 'a rootfs that is not there',
+      args: ['apply', 'Dockerfile', '--output', 'o', '--rootfs', 'nowhere'],
+    },
+    { case: 'a Dockerfile that is not there', args: ['apply', 'Other', '--output', 'o', '--rootfs', 'root'] },
+    { case: 'a bad choice', args: ['apply', 'Dockerfile', '--output', 'o', '--compression', 'lzma'] },
+    {
+      case: 'a bad secret',
+      args: ['apply', 'Dockerfile', '--output', 'o', '--rootfs', 'root', '--secret', 'src=/none'],
+    },
+    {
+      case: 'a bad SOURCE_DATE_EPOCH',
+      args: ['apply', 'Dockerfile', '--output', 'o', '--rootfs', 'root'],
+      epoch: 'now',
+    },
+    { case: 'an output in use', args: ['apply', 'Dockerfile', '--output', '.', '--rootfs', 'root'] },
+  ])('exits with 3 for $case and changes nothing', ({ args, epoch }) => {
+    mkdirSync(join(folder, 'root'));
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM base\nCOPY Dockerfile /\n');
+    const { status, stderr } = run(args, epoch ? { SOURCE_DATE_EPOCH: epoch } : {});
+    expect([status, stderr]).toEqual([3, expect.stringMatching(/\w/)]);
+    expect(readdirSync(folder).sort()).toEqual(['Dockerfile', 'root']);
+    expect(readdirSync(join(folder, 'root'))).toEqual([]);
+  });
+
+  it('takes a build arg from the environment only where it is asked to', () => {
+    const text = 'FROM base\nARG a\nARG b\nLABEL a=$a b=$b\n';
+    apply(text, ['--build-arg', 'a', '--build-arg', 'c=1=2'], { a: 'from env', b: 'hidden' });
+    expect(imageConfig().config.Labels).toEqual({ a: 'from env', b: '' });
+  });
+
+  it('makes the same image twice under SOURCE_DATE_EPOCH', () => {
+    const text = 'FROM base\nCOPY Dockerfile /d/e\nRUN mkdir -p /d && date > /dev/null && echo x > /d/f\n';
+    const env = { SOURCE_DATE_EPOCH: '1700000000' };
+    expect(apply(text, [], env).status).toBe(0);
+    const first = imageConfig();
+    spawnSync('rm', ['-rf', join(rootfs, 'd')]);
+    expect(apply(text, [], env).status).toBe(0);
+    expect(imageConfig()).toEqual(first);
+  });
+
+  it('cuts the layer where build_id is first used, and for each instruction on request', () => {
+    const text =
+      'FROM base\nRUN echo 1 > /one\nARG build_id=0\nLABEL a=1\nRUN echo 2 > /two\nRUN echo 3 > /three\n';
+    apply(text, ['--build-arg', 'build_id=x']);
+    expect(imageConfig().manifest.layers).toHaveLength(2);
+    apply(text, ['--build-arg', 'build_id=x', '--layering', 'instruction']);
+    const { manifest, rootfs: diffs, history } = imageConfig();
+    expect(manifest.layers).toHaveLength(3);
+    expect(diffs.diff_ids).toHaveLength(3);
+    const madeLayers = history.filter((entry: { empty_layer?: boolean }) => !entry.empty_layer);
+    expect(madeLayers.map((entry: { created_by: string }) => entry.created_by)).toEqual([
+      'RUN /bin/sh -c echo 1 > /one',
+      'RUN /bin/sh -c echo 2 > /two',
+      'RUN /bin/sh -c echo 3 > /three',
+    ]);
+  });
+
+  it('writes no layer where nothing changed', () => {
+    expect(apply('FROM base\nENV A=1\n').status).toBe(0);
+    expect(imageConfig().manifest.layers).toEqual([]);
+    expect(apply('FROM base\nRUN true\n').status).toBe(0);
+    expect(imageConfig().manifest.layers).toEqual([]);
+  });
+
+  it('runs the ONBUILD triggers of the base image and uses them up', () => {
+    apply('FROM base\nONBUILD LABEL triggered=yes\nENV A=1\n');
+    const base = join(folder, 'base');
+    spawnSync('cp', ['-a', layout, base]);
+    expect(apply('FROM base\nLABEL own=1\n', ['--base-image', base]).status).toBe(0);
+    const { config } = imageConfig();
+    expect(config.Labels).toEqual({ triggered: 'yes', own: '1' });
+    expect(config.OnBuild).toBeUndefined();
+    expect(config.Env).toContain('A=1');
+  });
+
+  it('logs JSON on request and reports what each step took', () => {
+    const { stderr } = apply('FROM base\nRUN echo said\n', [
+      '--log-format',
+      'json',
+      '--report',
+      'report.json',
+    ]);
+    const records = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(records).toContainEqual(
+      expect.objectContaining({ type: 'output', stream: 'stdout', text: 'said\n' }),
+    );
+    const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+    expect(report.instructions).toEqual([
+      { line: 2, text: 'RUN echo said', milliseconds: expect.any(Number) },
+    ]);
+    expect(report.phases.map(({ phase }: { phase: string }) => phase)).toContain('scan');
+  });
+});
+
+describe('dockerfile-extender lint and parse', () => {
+  it('prints instruction objects', () => {
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM base\nRUN ["a", "b"]\n');
+    const { status, stdout } = run(['parse', 'Dockerfile']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).instructions[1]).toMatchObject({
+      keyword: 'RUN',
+      command: { form: 'exec', argv: ['a', 'b'] },
+      range: { start: { line: 2, column: 1 } },
+    });
+  });
+
+  it('exits with 102 where a rule that matters is broken, with 0 where none is', () => {
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM debian\nRUN true\n');
+    const { status, stdout } = run(['lint', '--kind', 'build', '--format', 'json', 'Dockerfile']);
+    expect(status).toBe(102);
+    expect(JSON.parse(stdout).findings.length).toBeGreaterThan(0);
+    const good = resolve('fixtures/extensions/hello/build.Dockerfile');
+    expect(run(['lint', '--kind', 'build', good])).toMatchObject({ status: 0 });
+  });
+});

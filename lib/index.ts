@@ -1,4 +1,6 @@
 // The library: what a lifecycle implementation imports.
+
+export { inspectRunDockerfile, type RunDockerfileEffect } from './dockerfile/inspect-run-dockerfile.js';
 export * from './dockerfile/instruction.js';
 export { type LintFinding, lintDockerfile } from './dockerfile/lint.js';
 export { parseDockerfile } from './dockerfile/parse.js';
@@ -8,6 +10,7 @@ export {
   type ApplyDockerfileOptions,
   applyDockerfile,
 } from './extend/apply-dockerfile.js';
+export type { ExtensionOptions } from './extend/apply-extensions.js';
 export {
   type Build,
   type BuildOptions,
@@ -15,6 +18,13 @@ export {
   type DockerfileInput,
   startBuild,
 } from './extend/build.js';
+export { dropPrivileges } from './extend/drop-privileges.js';
+export { type ExtendedBuildImage, extendBuildImage } from './extend/extend-build-image.js';
+export { type ExtendedRunImage, extendRunImage } from './extend/extend-run-image.js';
+export { type ExtenderInputs, resolveInputs } from './extend/inputs.js';
+export { type FailureKind, LifecycleError } from './extend/lifecycle-error.js';
+export { ownTree } from './extend/own-tree.js';
+export type { PlatformApi } from './extend/platform-api.js';
 export type * from './image/config.js';
 export type { Image } from './image/image.js';
 export type * from './image/manifest.js';

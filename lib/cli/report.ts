@@ -9,7 +9,12 @@ export interface Report {
   /** Notes an event and hands it on. */
   onEvent: OnEvent;
   /** Writes the file, whole or not at all; does nothing where none was asked for. */
-  write(result: { milliseconds: number; manifestDigest: string; layers: readonly BuiltLayer[] }): void;
+  write(result: {
+    milliseconds: number;
+    /** Absent where no layout was written. */
+    manifestDigest?: string;
+    layers: readonly (Omit<BuiltLayer, 'file'> & { file?: string })[];
+  }): void;
 }
 
 /** A report to a file, listening in on the way to `onEvent`. */

@@ -4,7 +4,7 @@ import { ReadableStream } from 'node:stream/web';
 import zlib from 'node:zlib';
 import { Decompress as ZstdDecompress } from 'fzstd';
 import unbzip2 from 'unbzip2-stream';
-import { XzReadableStream } from 'xz-decompress';
+import xz from 'xz-decompress';
 
 export type ArchiveCompression = 'none' | 'gzip' | 'bzip2' | 'xz' | 'zstd';
 
@@ -70,7 +70,7 @@ function zstdStream(): Transform {
 
 async function* xzBytes(source: Readable): AsyncIterable<Buffer> {
   const input = ReadableStream.from(source);
-  const reader = new XzReadableStream(input as globalThis.ReadableStream<Uint8Array>).getReader();
+  const reader = new xz.XzReadableStream(input as globalThis.ReadableStream<Uint8Array>).getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();

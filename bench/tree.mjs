@@ -1,0 +1,36 @@
+// Trees to measure on, made once and kept in the temporary directory.
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A tree of some number of empty files with the names and directories of this machine's /usr, repeated. */
+export function usrLikeTree(files) {
+  return keptTree(`usr-${files}`, (root) => {
+    let left = files;
+    const copy = (from, to) => {
+      fs.mkdirSync(to, { recursive: true });
+      for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
+        if (left <= 0) return;
+        const target = join(to, entry.name);
+        if (entry.isDirectory()) copy(join(from, entry.name), target);
+        else {
+          left--;
+          if (entry.isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(join(from, entry.name)), target);
+          else fs.writeFileSync(target, '');
+        }
+      }
+    };
+    for (let round = 0; left > 0; round++) copy('/usr', join(root, `usr-${round}`));
+  });
+}
+
+/** Makes the tree unless it is there; its name is given to it last, so that none is taken half made. */
+function keptTree(name, make) {
+  const root = join(tmpdir(), 'dockerfile-extender-bench', name);
+  if (fs.existsSync(root)) return root;
+  const unfinished = `${root}.${process.pid}`;
+  fs.mkdirSync(unfinished, { recursive: true });
+  make(unfinished);
+  fs.renameSync(unfinished, root);
+  return root;
+}

@@ -8,23 +8,37 @@ export interface Listing {
   files: string[];
 }
 
-/** @param skip names to leave out. */
+/**
+ * Reads names as strings first, which is fast; U+FFFD in them shows that one may not be UTF-8, and then all
+ * are read as bytes.
+ * @param skip names to leave out.
+ */
 export function listDirectory(path: string, skip: ReadonlySet<string> | undefined): Listing {
-  const directories: string[] = [];
-  const files: string[] = [];
-  for (const entry of readEntries(path)) {
-    if (skip?.has(entry.name)) continue;
-    (entry.isDirectory() ? directories : files).push(entry.name);
-  }
-  return { directories, files };
+  const listing = sortOut(readdirSync(encodePath(path), withTypes), skip);
+  if (!listing.files.join().includes('\uFFFD') && !listing.directories.join().includes('\uFFFD'))
+    return listing;
+  const entries = readdirSync(encodePath(path), { ...withTypes, encoding: 'buffer' });
+  return sortOut(
+    entries.map((entry) => ({
+      name: decodePath(entry.name as unknown as Buffer),
+      isDirectory: () => entry.isDirectory(),
+    })),
+    skip,
+  );
 }
 
-/** As strings first, which is fast; U+FFFD shows that a name may not be UTF-8, and then as bytes. */
-function readEntries(path: string): { name: string; isDirectory(): boolean }[] {
-  const entries: Dirent[] = readdirSync(encodePath(path), { withFileTypes: true });
-  if (!entries.some((entry) => entry.name.includes('\uFFFD'))) return entries;
-  return readdirSync(encodePath(path), { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({
-    name: decodePath(entry.name as unknown as Buffer),
-    isDirectory: () => entry.isDirectory(),
-  }));
+const withTypes = { withFileTypes: true } as const;
+
+function sortOut(
+  entries: readonly Pick<Dirent, 'name' | 'isDirectory'>[],
+  skip: ReadonlySet<string> | undefined,
+): Listing {
+  const directories: string[] = [];
+  const files: string[] = [];
+  for (const entry of entries) {
+    if (skip?.has(entry.name)) continue;
+    if (entry.isDirectory()) directories.push(entry.name);
+    else files.push(entry.name);
+  }
+  return { directories, files };
 }

@@ -16,17 +16,27 @@ export function readOrMiss<T>(path: string, warnings: string[], read: () => T): 
   try {
     return read();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (goneCodes.includes(code)) return 'gone';
-    if (!unreadableCodes.includes(code)) throw error;
-    warnings.push(`${path} cannot be read (${code}); changes in it will be missing from the layer.`);
-    return 'unreadable';
+    return missOf(error, path, warnings);
   }
 }
 
-/** The stats of a thing itself, or why there are none. */
+const noThrow = { throwIfNoEntry: false } as const;
+
+/** The stats of a thing itself, or why there are none. Called for every file, so without a closure. */
 export function lstatOrMiss(path: string, warnings: string[]): Stats | Miss {
-  return readOrMiss(path, warnings, () => lstatSync(encodePath(path), { throwIfNoEntry: false }) ?? 'gone');
+  try {
+    return lstatSync(encodePath(path), noThrow) ?? 'gone';
+  } catch (error) {
+    return missOf(error, path, warnings);
+  }
+}
+
+function missOf(error: unknown, path: string, warnings: string[]): Miss {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (goneCodes.includes(code)) return 'gone';
+  if (!unreadableCodes.includes(code)) throw error;
+  warnings.push(`${path} cannot be read (${code}); changes in it will be missing from the layer.`);
+  return 'unreadable';
 }
 
 /** What makes a directory this one wherever it is moved. A number may be too long for a double. */

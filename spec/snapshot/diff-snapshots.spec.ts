@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -56,22 +57,42 @@ async function checkSequences(sequences: Parameters<typeof operate>[1][], root: 
   }
 }
 
+const someOperations = fc.array(arbitraryOperation, { maxLength: 12 });
+const sequences = fc.array(fc.array(arbitraryOperation, { minLength: 1, maxLength: 8 }), {
+  minLength: 1,
+  maxLength: 3,
+});
+
 describe('diffSnapshots', () => {
   it('finds exactly what any sequence of file operations changed', async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(arbitraryOperation, { maxLength: 12 }),
-        fc.array(fc.array(arbitraryOperation, { minLength: 1, maxLength: 8 }), {
-          minLength: 1,
-          maxLength: 3,
-        }),
-        async (setup, sequences) => {
-          const root = fs.mkdtempSync(join(work, 'root-'));
-          operate(root, [...seed, ...setup]);
-          await checkSequences(sequences, root);
-        },
-      ),
+      fc.asyncProperty(someOperations, sequences, async (setup, changes) => {
+        const root = fs.mkdtempSync(join(work, 'root-'));
+        operate(root, [...seed, ...setup]);
+        await checkSequences(changes, root);
+      }),
       { numRuns: 120 },
+    );
+  });
+
+  it('finds it on an overlay as well, where we may mount one', async () => {
+    await fc.assert(
+      fc.asyncProperty(someOperations, sequences, async (setup, changes) => {
+        const folder = fs.mkdtempSync(join(work, 'overlay-'));
+        const [lower, upper, scratch, root] = ['lower', 'upper', 'scratch', 'root'].map((name) => {
+          fs.mkdirSync(join(folder, name));
+          return join(folder, name);
+        }) as [string, string, string, string];
+        operate(lower, [...seed, ...setup]);
+        const layers = `lowerdir=${lower},upperdir=${upper},workdir=${scratch}`;
+        if (spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, root]).status !== 0) return;
+        try {
+          await checkSequences(changes, root);
+        } finally {
+          spawnSync('umount', [root]);
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 });

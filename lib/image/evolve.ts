@@ -33,10 +33,14 @@ export function setVariable(variables: readonly string[], name: string, value: s
   return at < 0 ? [...variables, entry] : variables.with(at, entry);
 }
 
-/** What a WORKDIR makes of the working directory it is relative to. */
+/**
+ * What a WORKDIR makes of the working directory. BuildKit writes an absolute path as it stands and tidies only
+ * what it joins.
+ */
 export function nextWorkingDir(config: ContainerConfig, path: string): string {
-  const joined = posix.resolve('/', config.WorkingDir || '/', path);
-  return joined.replace(/^\/+/, '/');
+  const current = posix.resolve('/', config.WorkingDir ?? '');
+  if (path === '') return current;
+  return posix.isAbsolute(path) ? path : posix.resolve(current, path);
 }
 
 /**

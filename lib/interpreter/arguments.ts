@@ -24,7 +24,7 @@ export function platformArgs(platform: {
     [`BUILD${suffix}`, value] as const,
     [`TARGET${suffix}`, value] as const,
   ]);
-  return new Map([...entries, ['TARGETSTAGE', '']]);
+  return new Map([...entries, ['TARGETSTAGE', 'default']]);
 }
 
 /**

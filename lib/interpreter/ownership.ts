@@ -10,7 +10,7 @@ const largestId = 2 ** 31 - 1;
 
 /**
  * The owner that `user[:group]` means, as `--chown` and WORKDIR read it. A user's name brings its primary
- * group, a user's number alone is the group's number too, `:group` alone means user 0.
+ * group, a user's number alone is the group's number too; what is empty beside the colon means 0.
  * @param owner names or numbers.
  * @param flag what errors call it, e.g. `--chown=app`.
  * @throws Error for a name that the rootfs does not know, or a number out of range.
@@ -26,9 +26,10 @@ export function lookupOwnership({
 }): Ownership {
   const colon = owner.indexOf(':');
   const user = colon < 0 ? owner : owner.slice(0, colon);
-  const group = colon < 0 ? '' : owner.slice(colon + 1);
   const ids = user === '' ? { uid: 0, gid: 0 } : lookupUserPart(rootfs, user, flag);
-  return group === '' ? ids : { uid: ids.uid, gid: lookupGroupPart(rootfs, group, flag) };
+  if (colon < 0) return ids;
+  const group = owner.slice(colon + 1);
+  return { uid: ids.uid, gid: group === '' ? 0 : lookupGroupPart(rootfs, group, flag) };
 }
 
 /** Whether looking up an owner needs the accounts of a rootfs. */

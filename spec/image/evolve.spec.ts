@@ -59,9 +59,10 @@ describe('evolveConfig', () => {
   it.each([
     ['/a', 'b', '/a/b'],
     ['', 'b', '/b'],
-    ['/a', '/c/../d/', '/d'],
+    ['/a', '/c/../d/', '/c/../d/'],
+    ['/a', '', '/a'],
     ['/a', '../../..', '/'],
-    ['/a', '//x', '/x'],
+    ['/a//b/../c', 'd/', '/a/c/d'],
   ])('WORKDIR from %s to %s is %s', (from, path, to) => {
     expect(evolve({ WorkingDir: from }, { keyword: 'WORKDIR', path }).WorkingDir).toBe(to);
   });

@@ -7,8 +7,9 @@ import { blobsFolder, readJsonFile } from './blobs.js';
 /** The content of `oci-layout`. */
 export const layoutVersion = { imageLayoutVersion: '1.0.0' };
 
-/** What a folder may hold to be taken for a layout: an older one, half of one, a build's work folder. */
-const layoutNames = /^(oci-layout|index\.json|blobs|.*\.tmp|\.extender-.*)$/;
+const layoutNames = ['oci-layout', 'index.json', 'blobs'];
+/** What a killed process leaves: files that were not yet renamed, a build's work folder. */
+const leftOver = /^((oci-layout|index\.json)\.\d+\.tmp|\.extender-.*)$/;
 
 export interface LayoutFolder {
   /** Removes what came since it was opened; the folder itself where it was made then. */
@@ -44,10 +45,10 @@ function checkFolder(directory: string): void {
   const stats = fs.statSync(directory, { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!stats.isDirectory()) throw new UsageError(`The output ${directory} is not a folder: name another.`);
-  const names = fs.readdirSync(directory).filter((name) => !name.startsWith('.extender-'));
+  const names = fs.readdirSync(directory).filter((name) => !leftOver.test(name));
   if (names.length === 0) return;
   const version = join(directory, 'oci-layout');
-  const isLayout = names.every((name) => layoutNames.test(name)) && fs.existsSync(version);
+  const isLayout = names.every((name) => layoutNames.includes(name)) && fs.existsSync(version);
   if (isLayout && readJsonFile<typeof layoutVersion>(version).imageLayoutVersion !== undefined) return;
   throw new UsageError(
     `${directory} is not empty and not an OCI image layout: nothing was written. Empty it or name another folder.`,

@@ -16,7 +16,7 @@ export interface TreeNode {
   xattrs: string[];
   /** Of a file, `size:sha256`; of a symlink, its target; of a device, its number. */
   content?: string;
-  /** The other names of the same inode, itself included, where there are several. */
+  /** The names of the same inode in the tree, itself included, where there are several. */
   links?: string[];
 }
 
@@ -54,6 +54,7 @@ export function readTree(root: string): Tree {
     for (const name of names.sort()) walk(`${path}/${name}`);
   };
   walk('');
+  for (const node of tree.values()) if (node.links?.length === 1) delete node.links;
   return tree;
 }
 

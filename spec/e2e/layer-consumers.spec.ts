@@ -157,7 +157,7 @@ describe('our layers', () => {
     for (const { file } of layers) {
       for (const name of run('tar', '-tzf', file).trim().split('\n')) {
         const path = join(target, name.replace('.wh.', '').replace(/\/$/, ''));
-        const isDirectory = fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory();
+        const isDirectory = fs.existsSync(path) && fs.lstatSync(path).isDirectory();
         if (name.includes('.wh.') || (isDirectory && !name.endsWith('/')))
           fs.rmSync(path, { recursive: true });
       }

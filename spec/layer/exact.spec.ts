@@ -29,7 +29,7 @@ describe('a base and its layers', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(operation, { maxLength: 12 }),
-        fc.array(fc.array(operation, { minLength: 1, maxLength: 10 }), { minLength: 2, maxLength: 2 }),
+        fc.array(fc.array(operation, { minLength: 1, maxLength: 10 }), { minLength: 4, maxLength: 4 }),
         async (setup, sequences) => {
           const directory = fs.mkdtempSync(join(work, 'run-'));
           const [root, base] = [join(directory, 'root'), join(directory, 'base')];
@@ -51,7 +51,7 @@ describe('a base and its layers', () => {
           fs.rmSync(directory, { recursive: true });
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });

@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
+import { pathInsideRoot } from '../rootfs/resolve.js';
 import { makeNode, readXattrs, setTimes, setXattr } from '../rootfs/syscalls.js';
 import {
   hostPath,
@@ -61,6 +62,8 @@ interface Copying {
   tree: SourceTree;
   rules: CopyRules;
   signal: AbortSignal;
+  /** What errors call a target. */
+  nameOf(target: string): string;
   /** Where the first name of each hard-linked file went, by its device and inode. */
   linked: Map<string, string>;
   directories: OpenDirectory[];
@@ -83,22 +86,26 @@ interface Item {
  * of a file is replaced, never written through.
  * @param path in the tree, links already followed.
  * @param target absolute host path, links already followed, its parent there.
+ * @param root of the tree that the target lies in, for errors.
  * @throws Error where a file would take the place of a directory or the other way round.
  */
 export async function copyTree({
   tree,
   path,
   target,
+  root,
   rules,
   signal,
 }: {
   tree: SourceTree;
   path: string;
   target: string;
+  root: string;
   rules: CopyRules;
   signal: AbortSignal;
 }): Promise<void> {
-  const copying: Copying = { tree, rules, signal, linked: new Map(), directories: [], files: 0 };
+  const nameOf = (at: string) => pathInsideRoot({ root, hostPath: at });
+  const copying: Copying = { tree, rules, signal, nameOf, linked: new Map(), directories: [], files: 0 };
   await copyItem(copying, { path, target, relative: '', state: ignoreStateOf(tree, path) });
 }
 
@@ -181,7 +188,7 @@ function makeDirectory(copying: Copying, directory: OpenDirectory): boolean {
   }
   if (inTheWay) {
     throw new Error(
-      `The directory '${directory.path}' cannot be copied to '${target}': something that is not a directory is there. ` +
+      `The directory '${directory.path}' cannot be copied to '${copying.nameOf(target)}': something that is not a directory is there. ` +
         'Remove it with a RUN before, or choose another destination.',
     );
   }
@@ -194,7 +201,7 @@ async function copyLeaf(copying: Copying, item: Item, stats: BigIntStats): Promi
   const existing = lstatTarget(target);
   if (existing?.isDirectory() && !copying.rules.replace) {
     throw new Error(
-      `'${path}' cannot be copied to '${target}': a directory is there. ` +
+      `'${path}' cannot be copied to '${copying.nameOf(target)}': a directory is there. ` +
         'Remove it with a RUN before, or choose another destination.',
     );
   }

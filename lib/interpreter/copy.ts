@@ -3,9 +3,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AddInstruction, CopyInstruction, Heredoc } from '../dockerfile/instruction.js';
+import { isHttpSource } from './add-http.js';
 import { findSources, openContext, type SourceTree, statSource } from './context.js';
 import { findParentsSources } from './copy-parents.js';
 import { copyTree } from './copy-tree.js';
+import { parseGitSource } from './git-source.js';
 import type { BuildSession } from './session.js';
 import { type Destination, openDestination, placeSource } from './transfer.js';
 
@@ -22,6 +24,10 @@ export async function executeCopy({
   session: BuildSession;
 }): Promise<void> {
   const { from } = instruction;
+  for (const word of instruction.sources) {
+    if (!isHttpSource(word) && parseGitSource(word) === undefined) continue;
+    throw new Error(`COPY takes nothing from the network, so not '${word}': use ADD.`);
+  }
   const tree = openContext({ session, ...(from === undefined ? {} : { from }) });
   await withDestination(instruction, session, async (destination) => {
     const { signal } = session;
@@ -59,7 +65,14 @@ export async function withDestination(
     await place(openDestination({ instruction, session, root }));
     const tree = { root, label: 'the tree of --link' };
     const rules = { replace: true };
-    await copyTree({ tree, path: '/', target: session.rootfs, rules, signal: session.signal });
+    await copyTree({
+      tree,
+      path: '/',
+      target: session.rootfs,
+      root: session.rootfs,
+      rules,
+      signal: session.signal,
+    });
   });
 }
 

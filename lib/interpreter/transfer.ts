@@ -114,5 +114,5 @@ export async function placeSource({
     destination.writtenAsFile = named.slice(1);
     makeDirectories({ root, path: pathInsideRoot({ root, hostPath: dirname(target) }), ...parents });
   }
-  await copyTree({ tree, path, target, rules, signal });
+  await copyTree({ tree, path, target, root, rules, signal });
 }

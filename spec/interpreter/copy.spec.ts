@@ -327,3 +327,68 @@ describe('COPY gives owners, modes and times', () => {
     expect(found).toEqual(expected);
   });
 });
+
+describe('COPY --exclude, --parents and --link', () => {
+  const context: Tree = { 'p/q/r/f': 'f', 'p/q/g': 'g', 'p/l': '-> q', 'a.txt': 'a', 'b.md': 'b' };
+  it.each<[string, Fields, Tree, Tree]>([
+    [
+      'exclude by name at the top only',
+      one('p', '/', { excludes: ['g'] }),
+      {},
+      { 'q/r/f': 'f', 'q/g': 'g', l: '-> q' },
+    ],
+    ['exclude a path', one('p', '/', { excludes: ['q/g'] }), {}, { 'q/r/f': 'f', l: '-> q' }],
+    ['exclude at any depth', one('p', '/', { excludes: ['**/g', 'l'] }), {}, { 'q/r/f': 'f' }],
+    ['exclude all but', one('p', '/', { excludes: ['*', '!q/g'] }), {}, { 'q/g': 'g' }],
+    ['exclude never the source itself', one('*.txt', '/', { excludes: ['*.txt'] }), {}, { 'a.txt': 'a' }],
+    ['parents of a file', one('p/q/g', '/d', { parents: true }), {}, { 'd/p/q/g': 'g' }],
+    [
+      'parents of a directory',
+      one('p/q', '/d/', { parents: true }),
+      {},
+      { 'd/p/q/g': 'g', 'd/p/q/r/f': 'f' },
+    ],
+    ['parents from the pivot', one('p/./q/r/f', '/d/', { parents: true }), {}, { 'd/q/r/f': 'f' }],
+    ['parents with wildcards', one('*/q/*/f', '/d/', { parents: true }), {}, { 'd/p/q/r/f': 'f' }],
+    ['parents of a link, kept', one('p/l', '/d/', { parents: true }), {}, { 'd/p/l': '-> q' }],
+    [
+      'parents with exclude',
+      one('p', '/d/', { parents: true, excludes: ['**/r'] }),
+      {},
+      { 'd/p/q/g': 'g', 'd/p/l': '-> q' },
+    ],
+    [
+      'link follows nothing',
+      one('a.txt', '/l/', { link: true }),
+      { r: '', l: '-> r' },
+      { r: '', 'l/a.txt': 'a' },
+    ],
+    ['link wins over a directory', one('a.txt', '/d', { link: true }), { 'd/x': 'x' }, { d: 'a' }],
+    [
+      'link merges directories',
+      one('p', '/d', { link: true }),
+      { 'd/q/x': 'x' },
+      { 'd/q/x': 'x', 'd/q/g': 'g', 'd/q/r/f': 'f', 'd/l': '-> q' },
+    ],
+  ])('%s', async (_, fields, rootfs, expected) => {
+    await copy({ context, rootfs, copy: fields });
+    expect(readTree(sandbox.rootfs)).toEqual(expected);
+  });
+
+  it('link gives existing directories root and 755', async () => {
+    await copy({
+      context,
+      rootfs: { 'd/': '!700' },
+      copy: one('a.txt', '/d/', { link: true, chown: '5:6' }),
+    });
+    expect(describeEntry(sandbox.rootfs, 'd')).toBe('755 5:6');
+  });
+
+  it.each<[string, Fields, RegExp]>([
+    ['a link on the way of --parents', one('p/l/g', '/', { parents: true }), /--parents follows no link/],
+    ['--parents of the context', one('.', '/', { parents: true }), /names nothing that --parents could keep/],
+    ['a URL', one('https://example.com/x', '/'), /COPY takes nothing from the network/],
+  ])('refuses %s', async (_, fields, message) => {
+    await expect(copy({ context, copy: fields })).rejects.toThrow(message);
+  });
+});

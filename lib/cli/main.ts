@@ -1,6 +1,7 @@
 // The command `dockerfile-extender`: its arguments, and what each subcommand is handed. Commands load what they
 // need when they run, so that `--version` and mistakes answer at once.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { asRoot } from './as-root.js';
 import type { CommonOptions } from './run-command.js';
 import { version } from './version.js';
 
@@ -44,7 +45,7 @@ command('apply', 'apply a Dockerfile to a root filesystem and write its layers a
   .option('--report <file>', 'write a JSON report: time, files and bytes per instruction and phase')
   .action(async (dockerfile, options) => {
     const { applyCommand } = await import('./apply-command.js');
-    await run(options, (context) => applyCommand(dockerfile, options, context));
+    await run(options, (context) => asRoot(() => applyCommand(dockerfile, options, context)));
   });
 
 command('restore', "apply an OCI image layout's layers to a root filesystem, verifying digests first")
@@ -52,7 +53,7 @@ command('restore', "apply an OCI image layout's layers to a root filesystem, ver
   .requiredOption('--rootfs <dir>', 'the root filesystem')
   .action(async (options) => {
     const { restoreCommand } = await import('./restore-command.js');
-    await run(options, (context) => restoreCommand(options, context));
+    await run(options, (context) => asRoot(() => restoreCommand(options, context)));
   });
 
 command('lint', 'check a Dockerfile against the rules for image extensions')

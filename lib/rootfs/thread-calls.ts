@@ -3,6 +3,7 @@
 //
 // glibc and musl hide that for identities: their setgroups() and setresuid() change every thread of the
 // process. The raw system calls do not, hence the table of numbers.
+import { existsSync, readFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { cFunction, cPath, systemError } from './libc.js';
 
@@ -49,6 +50,11 @@ const cPrctl = cFunction(
 const cCapget = cFunction('int capget(const uint32_t *header, _Out_ uint32_t *data)');
 const cCapset = cFunction('int capset(const uint32_t *header, const uint32_t *data)');
 const cPipe2 = cFunction('int pipe2(_Out_ int *fds, int flags)');
+
+function deniesSetgroups(): boolean {
+  const file = '/proc/self/setgroups';
+  return existsSync(file) && readFileSync(file, 'latin1').startsWith('deny');
+}
 
 /** Gives the thread its own copy of what `flags` name. */
 export function unshare(flags: number): void {
@@ -116,7 +122,10 @@ export function setThreadIdentity({
   gid: number;
   groups: number[];
 }): void {
-  check(cSetgroups(callNumber('setgroups'), groups.length, Uint32Array.from(groups)), 'setgroups');
+  // A user namespace that maps one id alone denies setgroups(2) to all in it; then nobody has other groups.
+  if (!deniesSetgroups()) {
+    check(cSetgroups(callNumber('setgroups'), groups.length, Uint32Array.from(groups)), 'setgroups');
+  }
   check(cSetIds(callNumber('setresgid'), gid, gid, gid), 'setresgid');
   check(cSetIds(callNumber('setresuid'), uid, uid, uid), 'setresuid');
 }

@@ -6,7 +6,11 @@ import { spawn, spawnSync } from 'node:child_process';
  * From the best to the plainest: all of the user's subordinate ids, or only his own as root. The mount namespace
  * goes with it because threads that leave theirs can come back only to one that the user namespace owns.
  */
-const manners = [['--map-root-user', '--map-auto', '--mount'], ['--map-root-user', '--mount'], ['-r', '-m']];
+const manners = [
+  ['--map-root-user', '--map-auto', '--mount'],
+  ['--map-root-user', '--mount'],
+  ['-r', '-m'],
+];
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

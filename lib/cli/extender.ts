@@ -1,9 +1,8 @@
 // The command `extender`, a drop-in for the reference lifecycle's. Its arguments are Go's, which the flag table
-// of `extend/inputs` reads.
+// of `extend/inputs` reads; what does the work is loaded once they are right.
 import { describeInputs, type ExtenderInputs, resolveInputs } from '../extend/inputs.js';
 import { messageOf } from '../extend/lifecycle-error.js';
 import { exitCodeOf } from './exit-codes.js';
-import { extenderCommand } from './extender-command.js';
 import { runCommand } from './run-command.js';
 import { version } from './version.js';
 
@@ -23,7 +22,8 @@ async function run(): Promise<number> {
     return exitCodeOf(error);
   }
   const { logLevel, noColor } = inputs;
-  return runCommand({ logLevel, logFormat: 'text', color: !noColor }, (context) =>
-    extenderCommand(inputs, context),
-  );
+  return runCommand({ logLevel, logFormat: 'text', color: !noColor }, async (context) => {
+    const { extenderCommand } = await import('./extender-command.js');
+    return extenderCommand(inputs, context);
+  });
 }

@@ -6,21 +6,21 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 /**
  * The variables a RUN sees, as BuildKit and runc set them: ENV and ARG in their order, then the proxy args that
- * were given, a PATH where there is none, `secrets`, and a HOME where there is none or an empty one.
- * @param secrets values of `--mount=type=secret,env=NAME`.
+ * were given, a PATH where there is none, what mounts set, and a HOME where there is none or an empty one.
+ * @param fromMounts e.g. of `--mount=type=secret,env=NAME`.
  */
 export function runEnvironment({
   session,
   identity,
-  secrets,
+  fromMounts,
 }: {
   session: Pick<BuildSession, 'environment' | 'proxyArgs'>;
   identity: Identity;
-  secrets: ReadonlyMap<string, string>;
+  fromMounts: ReadonlyMap<string, string>;
 }): Record<string, string> {
   const variables = new Map([...session.environment, ...proxyVariables(session.proxyArgs)]);
   if (!variables.has('PATH')) variables.set('PATH', defaultPath);
-  for (const [name, value] of secrets) variables.set(name, value);
+  for (const [name, value] of fromMounts) variables.set(name, value);
   if (!variables.get('HOME')) {
     variables.delete('HOME');
     variables.set('HOME', identity.home);

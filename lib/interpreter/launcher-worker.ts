@@ -7,12 +7,15 @@ import { parentPort } from 'node:worker_threads';
 import type { Identity } from '../rootfs/accounts.js';
 import { encodePath } from '../rootfs/byte-path.js';
 import { limitChildCapabilities, raiseCapabilities } from '../rootfs/capabilities.js';
-import { closeAllOnExec, openPipe, setThreadIdentity } from '../rootfs/thread-calls.js';
+import { leaveNetwork } from '../rootfs/network.js';
+import { CLONE_NEWNET, closeAllOnExec, openPipe, setNamespace, setThreadIdentity } from '../rootfs/thread-calls.js';
 import { canMount, enterRoot, prepareThread, type RootView, returnHome } from '../rootfs/thread-root.js';
 
 /** One command to run; everything in it is seen from inside the root filesystem but `view`. */
 export interface Launch {
   view: RootView;
+  /** `none`: a network of its own with nothing but a loopback device. */
+  network: 'host' | 'none';
   identity: Identity;
   argv: string[];
   /** The whole environment. */
@@ -38,11 +41,12 @@ const self: Identity = {
   home: '/',
 };
 const nothing = openSync('/dev/null', constants.O_RDONLY);
+const homeNetwork = openSync('/proc/thread-self/ns/net', constants.O_RDONLY);
 limitChildCapabilities();
 port.on('message', launch);
 tell({ type: 'ready', canMount: canMount(home) });
 
-function launch({ view, identity, argv, env, cwd }: Launch): void {
+function launch({ view, network, identity, argv, env, cwd }: Launch): void {
   const stdout = openPipe();
   const stderr = openPipe();
   let child: ChildProcess | undefined;
@@ -50,8 +54,9 @@ function launch({ view, identity, argv, env, cwd }: Launch): void {
     // /dev/stdout is opened anew through /proc, which asks for permission on the pipe itself.
     for (const { write } of [stdout, stderr]) fchownSync(write, identity.uid, identity.gid);
     closeAllOnExec();
-    enterRoot(view);
     try {
+      if (network === 'none') leaveNetwork();
+      enterRoot(view);
       become(identity);
       child = spawn(findProgram({ program: argv[0]!, env, cwd }), argv.slice(1), {
         argv0: argv[0]!,
@@ -63,6 +68,7 @@ function launch({ view, identity, argv, env, cwd }: Launch): void {
     } finally {
       become(self);
       returnHome(home, view);
+      if (network === 'none') setNamespace(homeNetwork, CLONE_NEWNET);
     }
   } catch (error) {
     const { code = 'ERR', message } = error as NodeJS.ErrnoException;

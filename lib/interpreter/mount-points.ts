@@ -1,5 +1,6 @@
 // Mount points that have to be made for a RUN and leave no trace: they are taken away afterwards, and the
-// directories they were made in keep their times.
+// directories they were made in keep their times. As BuildKit does it: what was not there before and is still
+// empty goes, parents included.
 import { lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
@@ -7,67 +8,85 @@ import { resolveInRoot } from '../rootfs/resolve.js';
 import { setTimes } from '../rootfs/syscalls.js';
 import type { TouchedDirectories } from '../snapshot/touched.js';
 
-/**
- * Makes what is missing of a path inside a root filesystem.
- * @param path inside the root filesystem; its last component is made as `kind`, those before as directories.
- * @param touched gets the directory that something was made in, as it was.
- * @returns takes away what was made and is still empty.
- */
-export function makeMountPoint({
+/** The mount points made for one RUN. */
+export interface MountPoints {
+  /**
+   * Makes what is missing of a path inside the root filesystem: its last component as `kind`, those before it
+   * as directories.
+   * @returns its host path, symlinks resolved.
+   */
+  make(path: string, kind: 'file' | 'directory'): string;
+  /**
+   * To be called before entries of a directory are made or taken away on our own account.
+   * @returns sets the directory's times back.
+   */
+  holdTimes(directory: string): () => void;
+  /** Takes away what was made and is still empty. */
+  remove(): void;
+}
+
+/** @param touched gets the directories that something was made in, as they were. */
+export function openMountPoints({
   rootfs,
-  path,
-  kind,
   touched,
 }: {
   rootfs: string;
-  path: string;
-  kind: 'file' | 'directory';
   touched: TouchedDirectories;
-}): () => void {
-  const missing: string[] = [];
-  let at = resolveInRoot({ root: rootfs, path, followLast: true });
-  for (; state(at) === undefined; at = dirname(at)) missing.push(at);
-  if (missing.length === 0) return () => {};
-  keepTimes({ rootfs, directory: at, touched }, () => {
-    for (const one of [...missing].reverse()) {
-      if (one === missing[0] && kind === 'file') writeFileSync(encodePath(one), '');
-      else mkdirSync(encodePath(one), { mode: 0o755 });
+}): MountPoints {
+  const made = new Set<string>();
+
+  const holdTimes = (directory: string) => {
+    const { mode, uid, gid, atimeNs, mtimeNs } = lstatSync(encodePath(directory), { bigint: true });
+    const inside = pathInside(rootfs, directory);
+    if (!made.has(directory) && !touched.has(inside)) {
+      touched.set(inside, { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified: mtimeNs });
     }
-  });
-  return () => {
-    for (const one of missing) {
-      const found = state(one);
-      if (found === undefined) continue;
-      if (!found.isDirectory() && found.size !== 0n) return;
-      try {
-        keepTimes({ rootfs, directory: dirname(one), touched }, () =>
-          found.isDirectory() ? rmdirSync(encodePath(one)) : unlinkSync(encodePath(one)),
-        );
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return;
-        throw error;
+    return () => setTimes(directory, atimeNs, mtimeNs);
+  };
+
+  return {
+    holdTimes,
+    make(path, kind) {
+      const target = resolveInRoot({ root: rootfs, path, followLast: true });
+      const missing: string[] = [];
+      let at = target;
+      for (; !exists(at); at = dirname(at)) missing.unshift(at);
+      if (missing.length === 0) return target;
+      const setBack = holdTimes(at);
+      for (const one of missing) {
+        if (one === target && kind === 'file') writeFileSync(encodePath(one), '', { mode: 0o644 });
+        else mkdirSync(encodePath(one), { mode: 0o755 });
+        made.add(one);
       }
-    }
+      setBack();
+      return target;
+    },
+    remove() {
+      for (const one of [...made].reverse()) {
+        if (!exists(one)) continue;
+        const setBack = holdTimes(dirname(one));
+        removeIfEmpty(one);
+        setBack();
+      }
+    },
   };
 }
 
-/** Does something in a directory and sets its times back. */
-export function keepTimes(
-  { rootfs, directory, touched }: { rootfs: string; directory: string; touched: TouchedDirectories },
-  act: () => void,
-): void {
-  const { mode, uid, gid, atimeNs, mtimeNs } = lstatSync(encodePath(directory), { bigint: true });
-  const inside = directory.slice(rootfs === '/' ? 0 : rootfs.length) || '/';
-  if (!touched.has(inside)) {
-    touched.set(inside, { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified: mtimeNs });
-  }
-  try {
-    act();
-  } finally {
-    setTimes(directory, atimeNs, mtimeNs);
-  }
+/** The path inside the root filesystem that a host path below it has. */
+export function pathInside(rootfs: string, hostPath: string): string {
+  return (rootfs === '/' ? hostPath : hostPath.slice(rootfs.length)) || '/';
 }
 
-function state(path: string) {
-  return lstatSync(encodePath(path), { bigint: true, throwIfNoEntry: false });
+function exists(path: string): boolean {
+  return lstatSync(encodePath(path), { throwIfNoEntry: false }) !== undefined;
+}
+
+function removeIfEmpty(path: string): void {
+  const stats = lstatSync(encodePath(path));
+  try {
+    if (stats.isDirectory()) rmdirSync(encodePath(path));
+    else if (stats.size === 0) unlinkSync(encodePath(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+  }
 }

@@ -1,20 +1,23 @@
 // RUN: executes a command inside the root filesystem as the image's user, with the image's environment.
-import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { RunInstruction } from '../dockerfile/instruction.js';
+import { parseRunMount } from '../dockerfile/run-mount.js';
 import { type Identity, lookupUser } from '../rootfs/accounts.js';
 import { encodePath } from '../rootfs/byte-path.js';
 import { resolveInRoot } from '../rootfs/resolve.js';
 import { standardMountPoints } from '../rootfs/standard-mounts.js';
-import type { RootMount } from '../rootfs/thread-root.js';
+import type { MountSource, RootMount, RootView } from '../rootfs/thread-root.js';
 import { runEnvironment } from './environment.js';
-import type { Exit, LaunchError } from './launcher.js';
-import { makeMountPoint } from './mount-points.js';
+import { type MountPoints, openMountPoints } from './mount-points.js';
 import { runCommand } from './run-command.js';
+import { describeExit, describeLaunchError } from './run-failure.js';
+import { prepareMounts } from './run-mounts.js';
 import type { BuildSession } from './session.js';
+import { placeStandIns } from './stand-ins.js';
 
 /**
- * Executes a RUN and returns once nothing of it runs any more.
+ * Executes a RUN and returns once nothing of it runs any more and nothing it was lent is left.
  * @param instruction evaluated: its words are final.
  * @throws Error saying how the command failed; the session's abort reason where it was stopped.
  */
@@ -25,51 +28,107 @@ export async function executeRun({
   instruction: RunInstruction;
   session: BuildSession;
 }): Promise<void> {
-  const { rootfs, config, launcher, touched } = session;
+  const { rootfs, config, launcher, touched, signal } = session;
+  if (instruction.security === 'insecure') {
+    throw new Error('RUN --security=insecure is refused: a RUN gets the usual capabilities and no more.');
+  }
   const identity = lookupUser({ rootfs, user: config.User ?? '' });
   const cwd = config.WorkingDir || '/';
   makeWorkingDirectory({ rootfs, cwd, identity });
-  const { argv } = runCommand(instruction, config.Shell);
-  const privateMounts = rootfs !== '/' && (await launcher.canMount());
-  const mounts = privateMounts ? networkFiles() : [];
-  const undo: (() => void)[] = [];
+  const { argv, script } = runCommand(instruction, config.Shell);
+  const wanted = instruction.mounts.map((value) => parseRunMount({ value }));
+  const prepared = await prepareMounts({ wanted, script, session });
+  const points = openMountPoints({ rootfs, touched });
+  const network = instruction.network === 'none' ? 'none' : 'host';
+  let lent: Lent | undefined;
   try {
-    if (privateMounts) {
-      for (const path of standardMountPoints) {
-        undo.push(makeMountPoint({ rootfs, path, kind: 'directory', touched }));
-      }
-    }
-    for (const { target, kind } of mounts) {
-      undo.push(makeMountPoint({ rootfs, path: target, kind, touched }));
-    }
+    lent = await lend({ mounts: prepared.mounts, points, session });
     const exit = await launcher.launch({
       launch: {
-        view: { rootfs, privateMounts, mounts },
+        view: lent.view,
+        network,
         identity,
         argv,
-        env: runEnvironment({ session, identity, secrets: new Map() }),
+        env: runEnvironment({ session, identity, fromMounts: prepared.variables }),
         cwd,
       },
       onOutput: (stream, chunk) => session.onEvent({ type: 'output', stream, chunk }),
-      signal: session.signal,
+      signal,
     });
-    session.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (exit.exitCode !== 0) throw new Error(describeExit(argv, exit));
   } catch (error) {
-    const { code } = error as LaunchError;
-    throw code === undefined
-      ? error
-      : new Error(describeLaunchError(argv, instruction, error as LaunchError));
+    throw describeLaunchError(argv, instruction, error as Error);
   } finally {
-    for (const step of undo.reverse()) step();
+    await lent?.takeBack();
+    points.remove();
+    await prepared.release();
   }
 }
 
-/** The machine's own name resolution, read-only. */
-function networkFiles(): RootMount[] {
-  return ['/etc/resolv.conf', '/etc/hosts'].flatMap((path) =>
-    existsSync(path) ? [{ target: path, from: { bind: path }, readOnly: true, kind: 'file' as const }] : [],
+/** What a RUN sees, and how to take it back. */
+interface Lent {
+  view: RootView;
+  takeBack(): Promise<void>;
+}
+
+/** Lends a RUN its mounts in a mount namespace of its own where that is possible, else by stand-ins. */
+async function lend({
+  mounts,
+  points,
+  session,
+}: {
+  mounts: RootMount[];
+  points: MountPoints;
+  session: BuildSession;
+}): Promise<Lent> {
+  const { rootfs, workDir } = session;
+  const inPlace = rootfs === '/';
+  const all = inPlace ? mounts : [...networkFiles(mounts), ...mounts];
+  if ((inPlace && mounts.length === 0) || !(await session.launcher.canMount())) {
+    const takeBack = await placeStandIns({ mounts: all, points, session });
+    return { view: { rootfs, privateMounts: false, mounts: [], staging: '' }, takeBack };
+  }
+  if (!inPlace) for (const path of standardMountPoints) points.make(path, 'directory');
+  const filled = all.map((mount) => makePoint(mount, all, points, rootfs));
+  mkdirSync(workDir, { recursive: true });
+  const staging = mkdtempSync(join(workDir, 'content-'));
+  return {
+    view: { rootfs, privateMounts: true, mounts: filled, staging },
+    takeBack: async () => rmSync(staging, { recursive: true }),
+  };
+}
+
+/** The machine's own name resolution, read-only, unless the RUN mounts something there itself. */
+function networkFiles(mounts: readonly RootMount[]): RootMount[] {
+  return ['/etc/hosts', '/etc/resolv.conf']
+    .filter((path) => existsSync(path) && !mounts.some(({ target }) => target === path))
+    .map((path) => ({ target: path, readOnly: true, source: { type: 'tree', path, kept: false } }));
+}
+
+/** Makes a mount point, except below what is mounted first: there, it is made at that time. */
+function makePoint(
+  mount: RootMount,
+  all: readonly RootMount[],
+  points: MountPoints,
+  rootfs: string,
+): RootMount {
+  const { target, source } = mount;
+  const earlier = [...(rootfs === '/' ? [] : standardMountPoints), ...all.map((other) => other.target)];
+  if (earlier.some((path) => target.startsWith(`${path}/`))) return mount;
+  const existing = lstatSync(
+    encodePath(resolveInRoot({ root: rootfs, path: target, followLast: true })),
+    { throwIfNoEntry: false },
   );
+  points.make(target, kindOf(source));
+  if (source.type !== 'tmpfs' || existing === undefined) return mount;
+  // A tmpfs takes the mode of the directory that it covers, as runc does it.
+  return { ...mount, source: { ...source, mode: existing.mode & 0o7777 } };
+}
+
+function kindOf(source: MountSource): 'file' | 'directory' {
+  if (source.type === 'content') return 'file';
+  return source.type === 'tree' && !lstatSync(encodePath(source.path)).isDirectory() ? 'file' : 'directory';
 }
 
 /** As BuildKit: a missing one is made for the user that the command runs as. */
@@ -90,26 +149,4 @@ function makeWorkingDirectory({
     chmodSync(encodePath(made), 0o755);
     if (made.length <= first.length) return;
   }
-}
-
-function describeExit(argv: string[], { exitCode, signal }: Exit): string {
-  const how = signal === null ? `ended with exit code ${exitCode}` : `was ended by the signal ${signal}`;
-  return `The command ${quote(argv)} ${how}; what it said is above.`;
-}
-
-function describeLaunchError(argv: string[], { command }: RunInstruction, error: LaunchError): string {
-  const program = argv[0]!;
-  if (error.code === 'ENOENT' && command.form === 'shell') {
-    return `This image has no ${program}: use the exec form, RUN ["program", "argument"], or name its shell with SHELL.`;
-  }
-  if (error.code === 'ENOENT') {
-    return `The command ${quote(argv)} cannot be started: there is no ${program} in the image's PATH, or what it needs to run is missing.`;
-  }
-  return `The command ${quote(argv)} cannot be started: ${error.message}.`;
-}
-
-/** A command for people: one line, not too long. */
-function quote(argv: string[]): string {
-  const line = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
-  return line.length > 200 ? `${line.slice(0, 197)}...` : line;
 }

@@ -2,6 +2,7 @@
 import type { ContainerConfig } from '../image/config.js';
 import type { OnEvent } from '../report/events.js';
 import type { Logger } from '../report/logger.js';
+import type { RestoredPaths } from '../snapshot/restored.js';
 import type { TouchedDirectories } from '../snapshot/touched.js';
 import type { Launcher } from './launcher.js';
 
@@ -21,6 +22,8 @@ export interface BuildSession {
   /** `--build-context NAME=DIR`: what `--from=NAME` means. */
   readonly namedContexts: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** Path of the socket of the agent that `--mount=type=ssh` passes on; absent: there is none. */
+  readonly sshAgent?: string;
   /** A folder of ours outside the rootfs, for sockets, caches of RUN mounts and staging; removed at the end. */
   readonly workDir: string;
   /** Where `--mount=type=cache` keeps its folders; below `workDir` where nothing is to be kept. */
@@ -38,6 +41,8 @@ export interface BuildSession {
   readonly launcher: Launcher;
   /** Directories of the rootfs that we touched on our own account. */
   readonly touched: TouchedDirectories;
+  /** What was moved aside for a RUN mount and is back; `withoutRestored` takes it out of a diff. */
+  readonly restored: RestoredPaths;
   readonly logger: Logger;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;

@@ -3,13 +3,12 @@
 import { chmodSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeNode } from './syscalls.js';
-import { mount } from './thread-calls.js';
+import { MOUNT_ATTR_RDONLY, mount, restrictMount } from './thread-calls.js';
 
 const MS_RDONLY = 1;
 const MS_NOSUID = 2;
 const MS_NODEV = 4;
 const MS_NOEXEC = 8;
-const MS_REMOUNT = 32;
 const MS_BIND = 4096;
 const MS_REC = 16384;
 const MS_STRICTATIME = 1 << 24;
@@ -52,11 +51,11 @@ const maskedSys = ['firmware', 'devices/virtual/powercap'];
  */
 export function mountStandard(points: { proc: string; sys: string; dev: string }): void {
   mountOrBind({ type: 'proc', target: points.proc, flags: inert });
-  mountOrBind({ type: 'sysfs', target: points.sys, flags: inert | MS_RDONLY });
+  mountOrBind({ type: 'sysfs', target: points.sys, flags: inert | MOUNT_ATTR_RDONLY });
   mountDevices(points.dev);
   for (const name of readOnlyProc) {
     const path = join(points.proc, name);
-    if (exists(path)) bind({ source: path, target: path, readOnly: true, flags: inert });
+    if (exists(path)) bind({ source: path, target: path, attributes: MOUNT_ATTR_RDONLY });
   }
   for (const path of [
     ...maskedProc.map((name) => join(points.proc, name)),
@@ -66,20 +65,18 @@ export function mountStandard(points: { proc: string; sys: string; dev: string }
   }
 }
 
-/** Binds a file or a tree; read-only, or as it is. */
+/** Binds a file or a tree. @param attributes that its mounts get on top of their own, of mount_setattr(2). */
 export function bind({
   source,
   target,
-  readOnly,
-  flags = 0,
+  attributes = 0,
 }: {
   source: string;
   target: string;
-  readOnly: boolean;
-  flags?: number;
+  attributes?: number;
 }): void {
   mount({ source, target, flags: MS_BIND | MS_REC });
-  if (readOnly) mount({ target, flags: MS_REMOUNT | MS_BIND | MS_RDONLY | flags });
+  if (attributes !== 0) restrictMount(target, attributes);
 }
 
 /** A user namespace may not be allowed a new instance: then the one we see ourselves serves. */
@@ -96,7 +93,7 @@ function mountOrBind({
     mount({ source: type, type, target, flags });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-    bind({ source: type === 'proc' ? '/proc' : '/sys', target, readOnly: false });
+    bind({ source: type === 'proc' ? '/proc' : '/sys', target });
   }
 }
 
@@ -154,7 +151,7 @@ function makeDevice({ path, device, original }: { path: string; device: number; 
 
 function mask(path: string, devNull: string): void {
   if (lstatSync(path).isDirectory()) {
-    mount({ source: 'tmpfs', type: 'tmpfs', target: path, flags: inert | MS_RDONLY });
+    mount({ source: 'tmpfs', type: 'tmpfs', target: path, flags: inert | MOUNT_ATTR_RDONLY });
   } else {
     mount({ source: devNull, target: path, flags: MS_BIND });
   }

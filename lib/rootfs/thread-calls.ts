@@ -29,6 +29,8 @@ const numbers: Record<string, Numbers> = {
   s390x: { setgroups: 206, setresuid: 208, setresgid: 210, pivotRoot: 217 },
 };
 const CLOSE_RANGE = 436;
+const MOUNT_SETATTR = 442;
+export const MOUNT_ATTR_RDONLY = 1;
 
 const cUnshare = cFunction('int unshare(int flags)');
 const cSetns = cFunction('int setns(int fd, int type)');
@@ -40,6 +42,9 @@ const cMount = cFunction(
   'int mount(const uint8_t *source, const uint8_t *target, const char *type, unsigned long flags, const char *data)',
 );
 const cUmount = cFunction('int umount2(const uint8_t *target, int flags)');
+const cMountSetattr = cFunction(
+  'long syscall(long number, int dirfd, const uint8_t *path, uint32_t flags, const uint64_t *attributes, size_t size)',
+);
 const cPivotRoot = cFunction('long syscall(long number, const uint8_t *newRoot, const uint8_t *putOld)');
 const cSetgroups = cFunction('long syscall(long number, size_t count, const uint32_t *groups)');
 const cSetIds = cFunction('long syscall(long number, uint32_t real, uint32_t effective, uint32_t saved)');
@@ -103,6 +108,17 @@ export function mount({
 
 export function unmount(target: string, flags: number): void {
   check(cUmount(cPath(target), flags), 'umount2', target);
+}
+
+/** Adds attributes (MOUNT_ATTR_RDONLY …) to the mount at `target` and those below it. */
+export function restrictMount(target: string, attributes: number): void {
+  const AT_FDCWD = -100;
+  const AT_RECURSIVE = 0x8000;
+  const MS_REMOUNT_BIND = 32 | 4096;
+  const wanted = BigUint64Array.of(BigInt(attributes), 0n, 0n, 0n);
+  if (Number(cMountSetattr(MOUNT_SETATTR, AT_FDCWD, cPath(target), AT_RECURSIVE, wanted, 32)) === 0) return;
+  // Before Linux 5.12; the first four attributes have the numbers of mount(2)'s flags.
+  mount({ target, flags: MS_REMOUNT_BIND | attributes });
 }
 
 /** Makes the working directory, a mount point, the root of the mount namespace and drops the old root. */

@@ -1,7 +1,7 @@
 // Lets a thread enter a root filesystem, spawn a child there, and come back: root directory, working directory
 // and mount namespace belong to the thread, so nothing else in the process notices.
-import { constants, lstatSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, chownSync, constants, lstatSync, mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { encodePath } from './byte-path.js';
 import { resolveInRoot } from './resolve.js';
 import { bind, mountStandard } from './standard-mounts.js';
@@ -11,25 +11,36 @@ import {
   chdir,
   chdirTo,
   chroot,
+  MNT_DETACH,
+  MOUNT_ATTR_RDONLY,
   mount,
   pivotToWorkingDirectory,
+  restrictMount,
   setNamespace,
   setUmask,
+  unmount,
   unshare,
 } from './thread-calls.js';
 
+const MS_NOSUID = 2;
 const MS_REC = 16384;
 const MS_PRIVATE = 1 << 18;
+
+/** What is mounted. */
+export type MountSource =
+  /** A host path; `kept`: what the RUN writes there is wanted. */
+  | { type: 'tree'; path: string; kept: boolean }
+  /** Sizes in bytes; without a mode, anyone may write to it. */
+  | { type: 'tmpfs'; size?: number; mode?: number }
+  /** A file that is never written to disk. */
+  | { type: 'content'; content: Uint8Array; mode: number; uid: number; gid: number };
 
 /** Something to mount for one RUN. */
 export interface RootMount {
   /** Where, inside the root filesystem. */
   target: string;
-  /** A host path to bind, or a new tmpfs. */
-  from: { bind: string } | { tmpfs: string };
+  source: MountSource;
   readOnly: boolean;
-  /** What the mount point is made as where it does not exist yet, which is only inside an earlier mount. */
-  kind: 'file' | 'directory';
 }
 
 /** How a thread sees a root filesystem. */
@@ -39,6 +50,8 @@ export interface RootView {
   /** Whether to use a mount namespace of its own, with `mounts` in it; without, `mounts` is not looked at. */
   privateMounts: boolean;
   mounts: RootMount[];
+  /** Host path of an empty directory outside `rootfs`, to stage files in that are content. */
+  staging: string;
 }
 
 /** Where the thread came from. */
@@ -69,7 +82,7 @@ export function canMount(home: ThreadHome): boolean {
 }
 
 /** Puts the calling thread inside a root filesystem. */
-export function enterRoot({ rootfs, privateMounts, mounts }: RootView): void {
+export function enterRoot({ rootfs, privateMounts, mounts, staging }: RootView): void {
   if (!privateMounts) {
     if (rootfs !== '/') chroot(rootfs);
     chdir('/');
@@ -78,11 +91,14 @@ export function enterRoot({ rootfs, privateMounts, mounts }: RootView): void {
   unshare(CLONE_NEWNS);
   mount({ target: '/', flags: MS_REC | MS_PRIVATE });
   if (rootfs !== '/') {
-    bind({ source: rootfs, target: rootfs, readOnly: false });
+    bind({ source: rootfs, target: rootfs });
     const inside = (path: string) => resolveInRoot({ root: rootfs, path, followLast: true });
     mountStandard({ proc: inside('/proc'), sys: inside('/sys'), dev: inside('/dev') });
   }
-  for (const one of mounts) place(rootfs, one);
+  const hasContent = mounts.some(({ source }) => source.type === 'content');
+  if (hasContent) mount({ type: 'tmpfs', source: 'tmpfs', target: staging, data: 'mode=700' });
+  for (const one of mounts) place(rootfs, one, staging);
+  if (hasContent) unmount(staging, MNT_DETACH);
   if (rootfs === '/') return;
   chdir(rootfs);
   try {
@@ -105,12 +121,35 @@ export function returnHome(
   if (privateMounts || rootfs !== '/') chroot('.');
 }
 
-function place(rootfs: string, { target, from, readOnly, kind }: RootMount): void {
+function place(rootfs: string, { target, source, readOnly }: RootMount, staging: string): void {
   const path = resolveInRoot({ root: rootfs, path: target, followLast: true });
-  if (lstatSync(encodePath(path), { throwIfNoEntry: false }) === undefined) {
-    mkdirSync(encodePath(kind === 'file' ? dirname(path) : path), { recursive: true });
-    if (kind === 'file') writeFileSync(encodePath(path), '');
+  if (source.type === 'tmpfs') {
+    const { size, mode = 0o1777 } = source;
+    makePoint(path, 'directory');
+    const limit = size === undefined ? '' : `,size=${size}`;
+    mount({ source: 'tmpfs', type: 'tmpfs', target: path, flags: MS_NOSUID, data: `mode=${mode.toString(8)}${limit}` });
+  } else {
+    const from = source.type === 'tree' ? source.path : writeContent(staging, source);
+    makePoint(path, lstatSync(encodePath(from)).isDirectory() ? 'directory' : 'file');
+    bind({ source: from, target: path });
   }
-  if ('bind' in from) bind({ source: from.bind, target: path, readOnly });
-  else mount({ source: 'tmpfs', type: 'tmpfs', target: path, flags: 2, data: from.tmpfs });
+  if (readOnly) restrictMount(path, MOUNT_ATTR_RDONLY);
+}
+
+/** A mount point is missing only inside an earlier mount of the same RUN: others are there already. */
+function makePoint(path: string, kind: 'file' | 'directory'): void {
+  if (lstatSync(encodePath(path), { throwIfNoEntry: false }) !== undefined) return;
+  mkdirSync(encodePath(kind === 'file' ? dirname(path) : path), { recursive: true });
+  if (kind === 'file') writeFileSync(encodePath(path), '');
+}
+
+function writeContent(
+  staging: string,
+  { content, mode, uid, gid }: Extract<MountSource, { type: 'content' }>,
+): string {
+  const path = join(mkdtempSync(join(staging, 'content-')), 'file');
+  writeFileSync(path, content, { mode: 0o600 });
+  chownSync(path, uid, gid);
+  chmodSync(path, mode);
+  return path;
 }

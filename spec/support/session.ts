@@ -30,6 +30,7 @@ export function makeSession(
     proxyArgs: new Map(),
     launcher: overrides.launcher ?? openLauncher(),
     touched: new Map(),
+    restored: new Map(),
     logger: silentLogger,
     onEvent: (event) => {
       if (event.type === 'output') chunks.push(event.chunk);

@@ -1,0 +1,51 @@
+// Moves a file or directory with everything that belongs to it, also where rename cannot: to another file
+// system, and for directories of an overlay's lower layers, which can only be made anew.
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { decodePath, encodePath } from '../rootfs/byte-path.js';
+import { readXattrs, setTimes, setXattr } from '../rootfs/syscalls.js';
+import { copyTree } from './copy-tree.js';
+
+const neverAborted = new AbortController().signal;
+
+/**
+ * Moves `from` to `to`, which must not exist; its parent must.
+ * @returns the new paths of everything whose inode was touched or made: of a directory that could be renamed,
+ *   that alone.
+ */
+export async function moveTree({ from, to }: { from: string; to: string }): Promise<string[]> {
+  try {
+    renameSync(encodePath(from), encodePath(to));
+    return [to];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+  }
+  if (!lstatSync(encodePath(from)).isDirectory()) {
+    await copyTree({
+      tree: { root: dirname(from), label: dirname(from) },
+      path: `/${basename(from)}`,
+      target: to,
+      rules: {},
+      signal: neverAborted,
+    });
+    unlinkSync(encodePath(from));
+    return [to];
+  }
+  mkdirSync(encodePath(to), { mode: 0o700 });
+  const moved: string[] = [];
+  for (const bytes of readdirSync(encodePath(from), 'buffer')) {
+    const name = decodePath(bytes);
+    moved.push(...(await moveTree({ from: join(from, name), to: join(to, name) })));
+  }
+  copyAttributes(from, to);
+  rmdirSync(encodePath(from));
+  return [...moved, to];
+}
+
+function copyAttributes(from: string, to: string): void {
+  const { uid, gid, mode, atimeNs, mtimeNs } = lstatSync(encodePath(from), { bigint: true });
+  lchownSync(encodePath(to), Number(uid), Number(gid));
+  chmodSync(encodePath(to), Number(mode) & 0o7777);
+  for (const [name, value] of readXattrs(from)) setXattr(to, name, value);
+  setTimes(to, atimeNs, mtimeNs);
+}

@@ -31,7 +31,9 @@ export async function openCacheFolder({
   signal: AbortSignal;
 }): Promise<CacheFolder> {
   const { id, from = '', source, mode, uid, gid, sharing } = mount;
-  const key = createHash('sha256').update(JSON.stringify([id, from, source, mode, uid, gid])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify([id, from, source, mode, uid, gid]))
+    .digest('hex');
   mkdirSync(cacheMountDir, { recursive: true, mode: 0o700 });
   for (let slot = 0; ; slot++) {
     const folder = join(cacheMountDir, slot === 0 ? key : `${key}-${slot}`);

@@ -8,7 +8,13 @@ import type { Identity } from '../rootfs/accounts.js';
 import { encodePath } from '../rootfs/byte-path.js';
 import { limitChildCapabilities, raiseCapabilities } from '../rootfs/capabilities.js';
 import { leaveNetwork } from '../rootfs/network.js';
-import { CLONE_NEWNET, closeAllOnExec, openPipe, setNamespace, setThreadIdentity } from '../rootfs/thread-calls.js';
+import {
+  CLONE_NEWNET,
+  closeAllOnExec,
+  openPipe,
+  setNamespace,
+  setThreadIdentity,
+} from '../rootfs/thread-calls.js';
 import { canMount, enterRoot, prepareThread, type RootView, returnHome } from '../rootfs/thread-root.js';
 
 /** One command to run; everything in it is seen from inside the root filesystem but `view`. */
@@ -54,8 +60,8 @@ function launch({ view, network, identity, argv, env, cwd }: Launch): void {
     // /dev/stdout is opened anew through /proc, which asks for permission on the pipe itself.
     for (const { write } of [stdout, stderr]) fchownSync(write, identity.uid, identity.gid);
     closeAllOnExec();
+    if (network === 'none') leaveNetwork();
     try {
-      if (network === 'none') leaveNetwork();
       enterRoot(view);
       become(identity);
       child = spawn(findProgram({ program: argv[0]!, env, cwd }), argv.slice(1), {

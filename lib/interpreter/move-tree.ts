@@ -1,6 +1,15 @@
 // Moves a file or directory with everything that belongs to it, also where rename cannot: to another file
 // system, and for directories of an overlay's lower layers, which can only be made anew.
-import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { decodePath, encodePath } from '../rootfs/byte-path.js';
 import { readXattrs, setTimes, setXattr } from '../rootfs/syscalls.js';

@@ -50,7 +50,8 @@ export async function prepareMounts({
   const workingDir = session.config.WorkingDir || '/';
   const place = (target: string, readOnly: boolean, source: MountSource) => {
     const path = posix.resolve('/', workingDir, target);
-    if (path === '/') throw new Error('A RUN cannot mount anything on /; give its --mount a target below it.');
+    if (path === '/')
+      throw new Error('A RUN cannot mount anything on /; give its --mount a target below it.');
     placed.set(path, { target: path, readOnly, source });
   };
 
@@ -125,7 +126,13 @@ async function bindSource(
     return { type: 'tree', path: hostPath(tree, found.path), kept: false };
   }
   const copy = join(staging(), 'source');
-  await copyTree({ tree, path: found.path, target: copy, rules: { owner: { uid: 0, gid: 0 } }, signal: session.signal });
+  await copyTree({
+    tree,
+    path: found.path,
+    target: copy,
+    rules: { owner: { uid: 0, gid: 0 } },
+    signal: session.signal,
+  });
   return { type: 'tree', path: copy, kept: false };
 }
 
@@ -142,7 +149,13 @@ async function fillCache(mount: CacheMount, folder: string, session: BuildSessio
   if (!found?.stats.isDirectory()) {
     throw new Error(`The source '${mount.source}' of --mount=type=cache is no directory in ${tree.label}.`);
   }
-  await copyTree({ tree, path: found.path, target: folder, rules: { owner: { uid: 0, gid: 0 } }, signal: session.signal });
+  await copyTree({
+    tree,
+    path: found.path,
+    target: folder,
+    rules: { owner: { uid: 0, gid: 0 } },
+    signal: session.signal,
+  });
 }
 
 function placeSecret(

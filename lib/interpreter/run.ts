@@ -29,9 +29,6 @@ export async function executeRun({
   session: BuildSession;
 }): Promise<void> {
   const { rootfs, config, launcher, touched, signal } = session;
-  if (instruction.security === 'insecure') {
-    throw new Error('RUN --security=insecure is refused: a RUN gets the usual capabilities and no more.');
-  }
   const identity = lookupUser({ rootfs, user: config.User ?? '' });
   const cwd = config.WorkingDir || '/';
   makeWorkingDirectory({ rootfs, cwd, identity });
@@ -116,10 +113,9 @@ function makePoint(
   const { target, source } = mount;
   const earlier = [...(rootfs === '/' ? [] : standardMountPoints), ...all.map((other) => other.target)];
   if (earlier.some((path) => target.startsWith(`${path}/`))) return mount;
-  const existing = lstatSync(
-    encodePath(resolveInRoot({ root: rootfs, path: target, followLast: true })),
-    { throwIfNoEntry: false },
-  );
+  const existing = lstatSync(encodePath(resolveInRoot({ root: rootfs, path: target, followLast: true })), {
+    throwIfNoEntry: false,
+  });
   points.make(target, kindOf(source));
   if (source.type !== 'tmpfs' || existing === undefined) return mount;
   // A tmpfs takes the mode of the directory that it covers, as runc does it.

@@ -75,7 +75,11 @@ async function placeOne({
 }
 
 /** @returns brings it back. */
-async function moveAside(path: string, points: MountPoints, session: BuildSession): Promise<() => Promise<void>> {
+async function moveAside(
+  path: string,
+  points: MountPoints,
+  session: BuildSession,
+): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(placeAside(path, session), '.extender-'));
   const aside = join(folder, basename(path));
   await moveTree({ from: path, to: aside });
@@ -86,7 +90,10 @@ async function moveAside(path: string, points: MountPoints, session: BuildSessio
     rmSync(folder, { recursive: true, force: true });
     setBack();
     for (const one of moved) {
-      session.restored.set(pathInside(session.rootfs, one), lstatSync(encodePath(one), { bigint: true }).ctimeNs);
+      session.restored.set(
+        pathInside(session.rootfs, one),
+        lstatSync(encodePath(one), { bigint: true }).ctimeNs,
+      );
     }
   };
 }

@@ -51,7 +51,7 @@ const maskedSys = ['firmware', 'devices/virtual/powercap'];
  */
 export function mountStandard(points: { proc: string; sys: string; dev: string }): void {
   mountOrBind({ type: 'proc', target: points.proc, flags: inert });
-  mountOrBind({ type: 'sysfs', target: points.sys, flags: inert | MOUNT_ATTR_RDONLY });
+  mountOrBind({ type: 'sysfs', target: points.sys, flags: inert | MS_RDONLY });
   mountDevices(points.dev);
   for (const name of readOnlyProc) {
     const path = join(points.proc, name);
@@ -151,7 +151,7 @@ function makeDevice({ path, device, original }: { path: string; device: number; 
 
 function mask(path: string, devNull: string): void {
   if (lstatSync(path).isDirectory()) {
-    mount({ source: 'tmpfs', type: 'tmpfs', target: path, flags: inert | MOUNT_ATTR_RDONLY });
+    mount({ source: 'tmpfs', type: 'tmpfs', target: path, flags: inert | MS_RDONLY });
   } else {
     mount({ source: devNull, target: path, flags: MS_BIND });
   }

@@ -1,6 +1,15 @@
 // Lets a thread enter a root filesystem, spawn a child there, and come back: root directory, working directory
 // and mount namespace belong to the thread, so nothing else in the process notices.
-import { chmodSync, chownSync, constants, lstatSync, mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodePath } from './byte-path.js';
 import { resolveInRoot } from './resolve.js';
@@ -127,7 +136,13 @@ function place(rootfs: string, { target, source, readOnly }: RootMount, staging:
     const { size, mode = 0o1777 } = source;
     makePoint(path, 'directory');
     const limit = size === undefined ? '' : `,size=${size}`;
-    mount({ source: 'tmpfs', type: 'tmpfs', target: path, flags: MS_NOSUID, data: `mode=${mode.toString(8)}${limit}` });
+    mount({
+      source: 'tmpfs',
+      type: 'tmpfs',
+      target: path,
+      flags: MS_NOSUID,
+      data: `mode=${mode.toString(8)}${limit}`,
+    });
   } else {
     const from = source.type === 'tree' ? source.path : writeContent(staging, source);
     makePoint(path, lstatSync(encodePath(from)).isDirectory() ? 'directory' : 'file');

@@ -3,21 +3,8 @@ import type { RunInstruction } from '../../lib/dockerfile/instruction.js';
 import { executeRun } from '../../lib/interpreter/run.js';
 import type { BuildSession } from '../../lib/interpreter/session.js';
 import { makeRootfs, removeRootfs } from '../support/rootfs.js';
+import { run } from '../support/run.js';
 import { makeSession } from '../support/session.js';
-
-/** RUN with a shell line or exec form. */
-function run(command: string | string[], more: Partial<RunInstruction> = {}): RunInstruction {
-  return {
-    keyword: 'RUN',
-    command: typeof command === 'string' ? { form: 'shell', line: command } : { form: 'exec', argv: command },
-    heredocs: [],
-    heredocAlone: false,
-    mounts: [],
-    range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } },
-    source: `RUN ${command}`,
-    ...more,
-  };
-}
 
 describe('RUN', () => {
   let rootfs: string;

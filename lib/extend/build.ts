@@ -101,6 +101,7 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
       return launcher;
     },
     touched: new Map(),
+    restored: new Map(),
     logger,
     onEvent,
     signal,
@@ -117,7 +118,7 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
   /** Puts the steps on the image: one layer with what they changed, and their history. */
   const commit = async (steps: readonly Step[], session: BuildSession, input: DockerfileInput) => {
     const layerSteps = steps.filter((step) => step.changesFiles);
-    const layer = layerSteps.length > 0 ? await cutter.cut(session.touched) : undefined;
+    const layer = layerSteps.length > 0 ? await cutter.cut(session) : undefined;
     const layerStep = layer && layerSteps.at(-1);
     const createdBy = (step: Step) =>
       step === layerStep ? (input.layerCreatedBy?.(layerSteps) ?? step.createdBy) : step.createdBy;

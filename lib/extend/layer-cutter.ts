@@ -4,6 +4,7 @@ import { writeLayer } from '../layer/write-layer.js';
 import type { OnEvent, PhaseName } from '../report/events.js';
 import type { Logger } from '../report/logger.js';
 import { diffSnapshots } from '../snapshot/diff-snapshots.js';
+import { type RestoredPaths, withoutRestored } from '../snapshot/restored.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { takeSnapshot } from '../snapshot/take-snapshot.js';
 import type { TouchedDirectories } from '../snapshot/touched.js';
@@ -26,8 +27,8 @@ export interface LayerCutterOptions {
 export interface LayerCutter {
   /** Sees to it that the state before the first change is known; nothing may change until it resolves. */
   ready(): Promise<void>;
-  /** Writes what changed since the last cut as a layer; undefined where nothing did. */
-  cut(touched: TouchedDirectories): Promise<Layer | undefined>;
+  /** Writes what changed since the last cut, less what we did ourselves; undefined where nothing did. */
+  cut(ours: { touched: TouchedDirectories; restored: RestoredPaths }): Promise<Layer | undefined>;
 }
 
 /** A cutter for a root filesystem; nothing is scanned until it is asked for. */
@@ -49,13 +50,18 @@ export function openLayerCutter(options: LayerCutterOptions): LayerCutter {
       last ??= scan();
       await last;
     },
-    cut: async (touched) => {
+    cut: async ({ touched, restored }) => {
       last ??= scan();
       const before = await last;
       const after = await scan(before);
       last = Promise.resolve(after);
-      const changes = diffSnapshots({ before, after, touched });
+      const changes = withoutRestored({
+        changes: diffSnapshots({ before, after, touched }),
+        restored,
+        rootfs,
+      });
       touched.clear();
+      restored.clear();
       if (changes.length === 0) return undefined;
       const layer = writeLayer({
         rootfs,

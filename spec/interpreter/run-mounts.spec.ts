@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type Launcher, openLauncher } from '../../lib/interpreter/launcher.js';
 import { executeRun } from '../../lib/interpreter/run.js';
@@ -122,7 +121,7 @@ describe.each([
     ).toBe('hush 1000:50:440\n');
     expect(
       await runs('echo "<$T$U>"; ls /', 'type=secret,id=token,env=T', 'type=secret,id=no,env=U'),
-    ).toMatch(/^<hush>\n(?![^]*run)/);
+    ).toMatch(/^<hush>\n(?!.*run)/s);
     expect(await runs('echo "<$T>"; ls /run 2>&1 || true')).toMatch(/^<>\n.*No such file/);
     await expect(runs('true', 'type=secret,id=none,required=true')).rejects.toThrow(
       "The secret 'none' is required",
@@ -136,16 +135,7 @@ describe.each([
     expect(await runs(line, ...mounts)).toBe('innerdeep\nx\n');
   });
 
-  it('passes on an SSH agent', async () => {
-    const agent = join(dirname(rootfs), 'agent.sock');
-    const server = createServer((connection) => connection.end('agent here')).listen(agent);
-    session = makeSession(rootfs, { launcher, sshAgent: agent });
-    const line = 'echo $SSH_AUTH_SOCK; nc local:$SSH_AUTH_SOCK < /dev/null; stat -Lc %a $SSH_AUTH_SOCK';
-    if (permitted) {
-      expect(await runs(line, 'type=ssh,mode=0666')).toBe('/run/buildkit/ssh_agent.0\nagent here666\n');
-    }
-    await new Promise((resolve) => server.close(resolve));
-    session = makeSession(rootfs, { launcher });
+  it('goes without an SSH agent unless it is required', async () => {
     expect(await runs('echo $SSH_AUTH_SOCK', 'type=ssh')).toBe('/run/buildkit/ssh_agent.0\n');
     await expect(runs('true', 'type=ssh,required=true')).rejects.toThrow("requires the SSH agent 'default'");
   });

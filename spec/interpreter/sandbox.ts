@@ -55,6 +55,7 @@ export function makeSandbox({
       environment: new Map(),
       proxyArgs: new Map(),
       touched: new Map(),
+      restored: new Map(),
       launcher: {} as BuildSession['launcher'],
       logger: silentLogger,
       onEvent() {},

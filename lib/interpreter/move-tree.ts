@@ -34,6 +34,7 @@ export async function moveTree({ from, to }: { from: string; to: string }): Prom
       tree: { root: dirname(from), label: dirname(from) },
       path: `/${basename(from)}`,
       target: to,
+      root: dirname(to),
       rules: {},
       signal: neverAborted,
     });

@@ -130,6 +130,7 @@ async function bindSource(
     tree,
     path: found.path,
     target: copy,
+    root: session.workDir,
     rules: { owner: { uid: 0, gid: 0 } },
     signal: session.signal,
   });
@@ -153,6 +154,7 @@ async function fillCache(mount: CacheMount, folder: string, session: BuildSessio
     tree,
     path: found.path,
     target: folder,
+    root: session.cacheMountDir,
     rules: { owner: { uid: 0, gid: 0 } },
     signal: session.signal,
   });

@@ -125,6 +125,7 @@ async function fill(path: string, source: MountSource, mode: number, session: Bu
       tree: { root: dirname(source.path), label: dirname(source.path) },
       path: `/${basename(source.path)}`,
       target: path,
+      root: session.rootfs,
       rules: { owner: { uid: 0, gid: 0 } },
       signal: session.signal,
     });

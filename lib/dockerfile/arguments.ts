@@ -52,7 +52,7 @@ export function readKeyValues(keyword: string, text: string, escapeCharacter: Es
   if (words.length === 0) throw new Refusal(`${keyword} needs at least one name=value`);
   if (!words[0]!.text.includes('=')) {
     const key = /^[^\t\v\f\r ]+/.exec(text)![0];
-    const value = trimStart(text.slice(key.length));
+    const value = text.slice(key.length).replace(/^[\t\v\f\r ]+/, '');
     if (value === '') throw new Refusal(`${keyword} ${key} needs a value: write ${keyword} ${key}=value`, 0);
     return [{ key, value }];
   }

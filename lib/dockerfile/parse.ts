@@ -3,8 +3,9 @@ import { checkWords } from './evaluate.js';
 import { WordRefusal } from './expand.js';
 import type { Dockerfile } from './instruction.js';
 import { type LogicalLine, positionAt, splitLines } from './lines.js';
+import { locate } from './locate.js';
 import { DockerfileError, type Problem } from './problem.js';
-import { isKeyword, readInstruction } from './read-instruction.js';
+import { isKeyword, rangeOf, readInstruction } from './read-instruction.js';
 import { Refusal } from './refusal.js';
 
 /**
@@ -24,7 +25,7 @@ export function parseDockerfile({ text: written, name }: { text: string; name: s
       checkWords(instruction, escapeCharacter);
       dockerfile.instructions.push(instruction);
     } catch (error) {
-      problems.push(problemOf(line, error));
+      problems.push(problemOf(text, line, error));
     }
   }
   problems.push(...stageProblems(lines));
@@ -36,10 +37,18 @@ export function parseDockerfile({ text: written, name }: { text: string; name: s
   return dockerfile;
 }
 
-function problemOf(line: LogicalLine, error: unknown): Problem {
+function problemOf(text: string, line: LogicalLine, error: unknown): Problem {
   if (!(error instanceof Refusal)) throw error;
-  const wordOffset = error instanceof WordRefusal ? Math.max(0, line.text.indexOf(error.word)) : 0;
-  return { position: positionAt(line, wordOffset + (error.offset ?? 0)), message: error.message };
+  const { message, offset } = error;
+  if (!(error instanceof WordRefusal)) return { position: positionAt(line, offset ?? 0), message };
+  const { word } = error;
+  const found = line.text.indexOf(word);
+  if (found >= 0) return { position: positionAt(line, found + (offset ?? 0)), message };
+  // It stands in a heredoc, or came out of a JSON string.
+  return {
+    position: locate({ dockerfile: { text }, instruction: { range: rangeOf(line) }, word, offset }),
+    message,
+  };
 }
 
 /** An extension's Dockerfile is one stage: ARGs, a FROM, then the rest. */

@@ -4,7 +4,7 @@ import { splitCommand } from './command-line.js';
 import { parseGoDuration } from './duration.js';
 import { type Flags, readFlags } from './flags.js';
 import { parseHeredocStart } from './heredoc.js';
-import type { Command, EscapeCharacter, Heredoc, Instruction, Keyword } from './instruction.js';
+import type { Command, EscapeCharacter, Heredoc, Instruction, Keyword, SourceRange } from './instruction.js';
 import { parseStringArray } from './json-form.js';
 import type { LogicalLine } from './lines.js';
 import { Refusal } from './refusal.js';
@@ -73,8 +73,8 @@ export function isKeyword(word: string): word is Keyword {
   return Object.hasOwn(READERS, word);
 }
 
-/** The instruction with its heredocs. */
-function rangeOf({ range, heredocs }: LogicalLine) {
+/** Where the instruction stands with its heredocs. */
+export function rangeOf({ range, heredocs }: LogicalLine): SourceRange {
   return { start: range.start, end: heredocs.at(-1)?.range.end ?? range.end };
 }
 
@@ -264,7 +264,9 @@ function readOnbuild(reading: Reading): Parts<'ONBUILD'> {
     throw new Refusal(`ONBUILD cannot trigger ${command.keyword}`, 0);
   }
   readInstruction({ ...line, text: rest, command }, escapeCharacter);
-  return { trigger: [rest, ...line.heredocs.map((heredoc) => heredoc.source)].join('\n') };
+  // Docker keeps the blanks at the end.
+  const trigger = line.text.replace(/^[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*/i, '');
+  return { trigger: [trigger, ...line.heredocs.map((heredoc) => heredoc.source)].join('\n') };
 }
 
 /** The whole rest as one word. */

@@ -16,7 +16,7 @@ export function didYouMean(word: string, options: readonly string[]): string {
   for (const option of options) {
     if (Math.abs(option.length - word.length) > FARTHEST) continue;
     const distance = editDistance(wanted, option.toLowerCase());
-    if (distance < least && distance < option.length) {
+    if (distance < least && distance < Math.min(option.length, word.length)) {
       nearest = option;
       least = distance;
     }

@@ -11,6 +11,7 @@ import {
   mkdirSync,
   promises,
   readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   unlinkSync,
@@ -106,6 +107,12 @@ export async function copyTree({
 }): Promise<void> {
   const nameOf = (at: string) => pathInsideRoot({ root, hostPath: at });
   const copying: Copying = { tree, rules, signal, nameOf, linked: new Map(), directories: [], files: 0 };
+  const source = hostPath({ ...tree, root: realpathSync(encodePath(tree.root), 'utf8') }, path);
+  if (target.startsWith(join(source, '/'))) {
+    throw new Error(
+      `'${path}' cannot be copied to '${nameOf(target)}', which lies inside it: choose a destination outside.`,
+    );
+  }
   await copyItem(copying, { path, target, relative: '', state: ignoreStateOf(tree, path) });
 }
 

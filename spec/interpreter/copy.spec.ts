@@ -392,3 +392,14 @@ describe('COPY --exclude, --parents and --link', () => {
     await expect(copy({ context, copy: fields })).rejects.toThrow(message);
   });
 });
+
+it('COPY refuses to copy a directory into itself, where the context lies in the rootfs', async () => {
+  sandbox = makeSandbox({ rootfs: { 'ctx/f': 'f' } });
+  const session = { ...sandbox.session, context: `${sandbox.rootfs}/ctx` };
+  const into = (destination: string) =>
+    executeCopy({ instruction: copyInstruction({ sources: ['.'], destination }), session });
+  await expect(into('/ctx/sub')).rejects.toThrow(/lies inside it/);
+  await into('/ctx');
+  await into('/');
+  expect(readTree(sandbox.rootfs)).toMatchObject({ f: 'f', 'ctx/f': 'f' });
+});

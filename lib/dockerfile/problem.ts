@@ -19,7 +19,8 @@ export class DockerfileError extends Error {
     text: string,
     readonly problems: readonly Problem[],
   ) {
-    super(problems.map((problem) => describeProblem(file, text, problem)).join('\n'));
+    const lines = text.split(/\r?\n/);
+    super(problems.map((problem) => describe(file, lines, problem)).join('\n'));
   }
 }
 
@@ -27,9 +28,13 @@ export class DockerfileError extends Error {
  * A problem as three lines: `file:line:column: message`, the offending line, and a caret below the column.
  * Long lines are shown around the column.
  */
-export function describeProblem(file: string, text: string, { position, message }: Problem): string {
+export function describeProblem(file: string, text: string, problem: Problem): string {
+  return describe(file, text.split(/\r?\n/), problem);
+}
+
+function describe(file: string, lines: readonly string[], { position, message }: Problem): string {
   const { line, column } = position;
-  const source = (text.split(/\r?\n/)[line - 1] ?? '').replaceAll('\t', ' ');
+  const source = (lines[line - 1] ?? '').replaceAll('\t', ' ');
   const start = column > 100 ? column - 60 : 0;
   const shown = source.slice(start, start + 120);
   const gutter = `${line} | `;

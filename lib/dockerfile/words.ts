@@ -25,6 +25,9 @@ interface Mode {
   keepVariables?: boolean;
 }
 
+/** Digits, or one of the shell's special parameters, or letters, digits and underscores; perhaps none. */
+const NAME = /\p{Nd}+|[@*#?\-$!]|[\p{L}\p{Nd}_]*/uy;
+
 /** Deeper `${a:-${b:-…}}` than anyone writes, shallower than our stack. */
 const DEEPEST_NESTING = 200;
 
@@ -253,9 +256,8 @@ class Lexer {
 
   /** Letters, digits and `_`; or digits alone; or one of the shell's special parameters. */
   private readName(): string {
-    const name = /\p{Nd}+|[@*#?\-$!]|[\p{L}\p{Nd}_]*/uy;
-    name.lastIndex = this.at;
-    const found = name.exec(this.source)?.[0] ?? '';
+    NAME.lastIndex = this.at;
+    const found = NAME.exec(this.source)?.[0] ?? '';
     this.at += found.length;
     return found;
   }

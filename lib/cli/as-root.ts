@@ -1,8 +1,12 @@
 // Commands that change a root filesystem do it as root: of the machine, or of a user namespace.
+import { hardenProcess } from '../rootfs/harden-process.js';
 import { runInUserNamespace } from '../rootfs/user-namespace.js';
 
 /** Does the work, or has this same command do it in a user namespace; resolves with the exit code. */
 export async function asRoot(work: () => Promise<number>): Promise<number> {
-  if (process.geteuid?.() === 0) return work();
-  return runInUserNamespace([process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
+  if (process.geteuid?.() !== 0) {
+    return runInUserNamespace([process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
+  }
+  hardenProcess();
+  return work();
 }

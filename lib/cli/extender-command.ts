@@ -3,6 +3,7 @@ import { extendBuildImage } from '../extend/extend-build-image.js';
 import { extendRunImage } from '../extend/extend-run-image.js';
 import type { ExtenderInputs } from '../extend/inputs.js';
 import { startBuilder, warnOfBuilder } from '../extend/start-builder.js';
+import { hardenProcess } from '../rootfs/harden-process.js';
 import { exitCodes } from './exit-codes.js';
 import { openReport } from './report.js';
 import type { CommandContext } from './run-command.js';
@@ -12,6 +13,7 @@ export async function extenderCommand(
   inputs: ExtenderInputs,
   { output, signal }: CommandContext,
 ): Promise<number> {
+  hardenProcess();
   const { kind } = inputs;
   const { logger } = output;
   const startsBuilder = kind === 'build' && inputs.output === undefined;

@@ -8,13 +8,7 @@ import type { Identity } from '../rootfs/accounts.js';
 import { encodePath } from '../rootfs/byte-path.js';
 import { limitChildCapabilities, raiseCapabilities } from '../rootfs/capabilities.js';
 import { leaveNetwork } from '../rootfs/network.js';
-import {
-  CLONE_NEWNET,
-  closeAllOnExec,
-  openPipe,
-  setNamespace,
-  setThreadIdentity,
-} from '../rootfs/thread-calls.js';
+import { closeAllOnExec, openPipe, setThreadIdentity } from '../rootfs/thread-calls.js';
 import { canMount, enterRoot, prepareThread, type RootView, returnHome } from '../rootfs/thread-root.js';
 
 /** One command to run; everything in it is seen from inside the root filesystem but `view`. */
@@ -47,7 +41,7 @@ const self: Identity = {
   home: '/',
 };
 const nothing = openSync('/dev/null', constants.O_RDONLY);
-const homeNetwork = openSync('/proc/thread-self/ns/net', constants.O_RDONLY);
+let isAlone = false;
 limitChildCapabilities();
 port.on('message', launch);
 tell({ type: 'ready', canMount: canMount(home) });
@@ -60,7 +54,9 @@ function launch({ view, network, identity, argv, env, cwd }: Launch): void {
     // /dev/stdout is opened anew through /proc, which asks for permission on the pipe itself.
     for (const { write } of [stdout, stderr]) fchownSync(write, identity.uid, identity.gid);
     closeAllOnExec();
-    if (network === 'none') leaveNetwork();
+    // For good: a user namespace does not let its threads back. The launcher has a thread for each network.
+    if (network === 'none' && !isAlone) leaveNetwork();
+    isAlone = network === 'none';
     try {
       enterRoot(view);
       become(identity);
@@ -74,7 +70,6 @@ function launch({ view, network, identity, argv, env, cwd }: Launch): void {
     } finally {
       become(self);
       returnHome(home, view);
-      if (network === 'none') setNamespace(homeNetwork, CLONE_NEWNET);
     }
   } catch (error) {
     const { code = 'ERR', message } = error as NodeJS.ErrnoException;

@@ -42,6 +42,31 @@ const graceMilliseconds = 5_000;
 /** Starts the launcher's thread; it gets ready while the caller does something else. */
 export function openLauncher(): Launcher {
   becomeSubreaper();
+  const threads = new Map<Launch['network'], Thread>();
+  const threadFor = (network: Launch['network']) => {
+    const thread = threads.get(network) ?? openThread();
+    threads.set(network, thread);
+    return thread;
+  };
+  threadFor('host');
+  return {
+    canMount: () => threadFor('host').ready,
+    launch: (options) => launchOn(threadFor(options.launch.network), options),
+    async close() {
+      for (const { worker } of threads.values()) await worker.terminate();
+    },
+  };
+}
+
+/** One thread of the launcher. */
+interface Thread {
+  worker: Worker;
+  next(): Promise<LauncherMessage>;
+  /** Resolves once it takes commands, with whether they can have mounts of their own. */
+  ready: Promise<boolean>;
+}
+
+function openThread(): Thread {
   const worker = new Worker(new URL('./launcher-worker.js', import.meta.url), {
     env: {},
     execArgv: [],
@@ -49,45 +74,39 @@ export function openLauncher(): Launcher {
     trackUnmanagedFds: false,
   });
   worker.unref();
-  const inbox = openInbox(worker);
-  const ready = inbox.next();
+  const { next } = openInbox(worker);
+  const ready = next().then((message) => message.type === 'ready' && message.canMount);
+  // It is told to whoever launches something.
   ready.catch(() => {});
+  return { worker, next, ready };
+}
 
-  return {
-    async canMount() {
-      const message = await ready;
-      return message.type === 'ready' && message.canMount;
-    },
-    async launch({ launch, onOutput, signal }) {
-      await ready;
-      signal.throwIfAborted();
-      const before = ownChildren();
-      worker.ref();
-      try {
-        worker.postMessage(launch);
-        const started = await inbox.next();
-        if (started.type === 'failed') {
-          throw Object.assign(new Error(started.message), { code: started.code });
-        }
-        if (started.type !== 'started') throw new Error(`the launcher said '${started.type}' out of turn`);
-        const output = Promise.all([
-          readPipe(started.stdout, (chunk) => onOutput('stdout', chunk)),
-          readPipe(started.stderr, (chunk) => onOutput('stderr', chunk)),
-        ]);
-        const calm = stopOnAbort(started.pid, signal);
-        const ended = await inbox.next().finally(calm);
-        await killRemaining(before);
-        await output;
-        if (ended.type !== 'ended') throw new Error(`the launcher said '${ended.type}' out of turn`);
-        return { exitCode: ended.exitCode, signal: ended.signal };
-      } finally {
-        worker.unref();
-      }
-    },
-    async close() {
-      await worker.terminate();
-    },
-  };
+async function launchOn(
+  { worker, next, ready }: Thread,
+  { launch, onOutput, signal }: Parameters<Launcher['launch']>[0],
+): Promise<Exit> {
+  await ready;
+  signal.throwIfAborted();
+  const before = ownChildren();
+  worker.ref();
+  try {
+    worker.postMessage(launch);
+    const started = await next();
+    if (started.type === 'failed') throw Object.assign(new Error(started.message), { code: started.code });
+    if (started.type !== 'started') throw new Error(`The launcher said '${started.type}' out of turn.`);
+    const output = Promise.all([
+      readPipe(started.stdout, (chunk) => onOutput('stdout', chunk)),
+      readPipe(started.stderr, (chunk) => onOutput('stderr', chunk)),
+    ]);
+    const calm = stopOnAbort(started.pid, signal);
+    const ended = await next().finally(calm);
+    await killRemaining(before);
+    await output;
+    if (ended.type !== 'ended') throw new Error(`The launcher said '${ended.type}' out of turn.`);
+    return { exitCode: ended.exitCode, signal: ended.signal };
+  } finally {
+    worker.unref();
+  }
 }
 
 /** The worker's messages, one at a time; its failure fails whoever waits. */

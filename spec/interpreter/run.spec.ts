@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { RunInstruction } from '../../lib/dockerfile/instruction.js';
 import { executeRun } from '../../lib/interpreter/run.js';
 import type { BuildSession } from '../../lib/interpreter/session.js';
@@ -68,5 +68,34 @@ describe('RUN', () => {
     session = { ...session, signal: stop.signal };
     setTimeout(() => stop.abort(new Error('stopped')), 200);
     await expect(runs(run('sleep 1000'))).rejects.toThrow('stopped');
+  });
+
+  it("lets a RUN see neither our files nor more than Docker's capabilities", async () => {
+    const output = await runs(
+      run(
+        'ls /proc/self/fd; grep CapEff /proc/self/status; chroot /proc/1/root ls /nothing 2>&1 || true; mount -t tmpfs x /tmp 2>&1',
+      ),
+    ).catch((error: Error) => error.message);
+    expect(output).toContain('exit code');
+    expect(session.output()).toMatch(
+      /^0\n1\n2\n3\nCapEff:\t00000000a80425fb\n.*Permission denied\n.*(denied|not permitted)/s,
+    );
+  });
+
+  it('has no network with --network=none', async () => {
+    expect(await runs(run('ip -o link | wc -l; ip -o addr show lo', { network: 'none' }))).toMatch(
+      /^1\n.*127\.0\.0\.1/,
+    );
+  });
+
+  it('keeps the mount points of a bare root filesystem out of it', async () => {
+    removeRootfs(rootfs);
+    rootfs = makeRootfs({ bare: true });
+    session = { ...session, rootfs };
+    expect(await runs(run('ls -d /proc/self /sys/kernel /dev/null /etc/hosts'))).toBe(
+      '/dev/null\n/etc/hosts\n/proc/self\n/sys/kernel\n',
+    );
+    expect(readdirSync(rootfs)).toEqual(['bin']);
+    expect([...session.touched.keys()]).toEqual(['/']);
   });
 });

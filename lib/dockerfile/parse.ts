@@ -8,18 +8,22 @@ import { DockerfileError, type Problem } from './problem.js';
 import { isKeyword, rangeOf, readInstruction } from './read-instruction.js';
 import { Refusal } from './refusal.js';
 
+/** A file with more is no Dockerfile, and no one reads on. */
+const MOST_PROBLEMS = 100;
+
 /**
  * Parses a Dockerfile of one stage. Words stay raw; `evaluateInstruction` makes them final.
  *
  * @param text the whole file; a byte order mark is dropped
  * @param name what errors call the file, usually its path
- * @throws DockerfileError with every problem of the file
+ * @throws DockerfileError with every problem of the file, up to about a hundred
  */
 export function parseDockerfile({ text: written, name }: { text: string; name: string }): Dockerfile {
   const text = written.replace(/^\uFEFF/, '');
   const { escapeCharacter, lines, problems } = splitLines(text);
   const dockerfile: Dockerfile = { name, text, escape: escapeCharacter, instructions: [] };
   for (const line of lines) {
+    if (problems.length >= MOST_PROBLEMS) break;
     try {
       const instruction = readInstruction(line, escapeCharacter);
       checkWords(instruction, escapeCharacter);
@@ -28,7 +32,7 @@ export function parseDockerfile({ text: written, name }: { text: string; name: s
       problems.push(problemOf(text, line, error));
     }
   }
-  problems.push(...stageProblems(lines));
+  problems.push(...stageProblems(lines).slice(0, MOST_PROBLEMS));
   if (lines.length === 0 && problems.length === 0) {
     problems.push({ position: { line: 1, column: 1 }, message: 'the Dockerfile has no instructions' });
   }

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { table } from './table.mjs';
 
-const benches = ['scan'];
+const benches = ['scan', 'layer'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

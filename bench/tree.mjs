@@ -24,6 +24,17 @@ export function usrLikeTree(files) {
   });
 }
 
+/** A tree of one file, `large`, that compresses about as well as programs and texts do. */
+export function largeFileTree(bytes) {
+  return keptTree(`large-${bytes}`, (root) => {
+    const file = fs.openSync(join(root, 'large'), 'w');
+    const program = fs.readFileSync(process.execPath);
+    for (let left = bytes; left > 0; left -= program.length)
+      fs.writeSync(file, program, 0, Math.min(left, program.length));
+    fs.closeSync(file);
+  });
+}
+
 /** Makes the tree unless it is there; its name is given to it last, so that none is taken half made. */
 function keptTree(name, make) {
   const root = join(tmpdir(), 'dockerfile-extender-bench', name);

@@ -2,6 +2,7 @@
 import { extendBuildImage } from '../extend/extend-build-image.js';
 import { extendRunImage } from '../extend/extend-run-image.js';
 import type { ExtenderInputs } from '../extend/inputs.js';
+import { LifecycleError } from '../extend/lifecycle-error.js';
 import { startBuilder, warnOfBuilder } from '../extend/start-builder.js';
 import { hardenProcess } from '../rootfs/harden-process.js';
 import { exitCodes } from './exit-codes.js';
@@ -13,6 +14,9 @@ export async function extenderCommand(
   inputs: ExtenderInputs,
   { output, signal }: CommandContext,
 ): Promise<number> {
+  if (process.geteuid?.() !== 0) {
+    throw new LifecycleError('failed', 'The extender changes the root filesystem it runs in: start it as root.');
+  }
   hardenProcess();
   const { kind } = inputs;
   const { logger } = output;

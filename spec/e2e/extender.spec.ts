@@ -1,22 +1,12 @@
 // The extender as a platform runs it: in a container of a Debian image, for both layouts of the generated
 // directory, two extensions that install by apt.
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { ImageConfig } from '../../lib/image/config.js';
 import { openLayout } from '../../lib/layout/open-layout.js';
 import { makeTestImage, stitch, type TestImage } from './support/base-image.js';
-import { programBinds, runContainer, upperFolder } from './support/container.js';
-import { debianRootfs } from './support/debian.js';
+import { makeVolumes, runInImage } from './support/extender.js';
 
 const folder = resolve(`build/e2e/extender.${process.pid}`);
 const imageConfig: ImageConfig['config'] = {
@@ -74,59 +64,43 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What the phases before the extender leave in the layers and app volumes. */
-function makeVolumes(name: string, api: string): Record<'/layers' | '/workspace' | '/kaniko', string> {
-  const layers = join(folder, name, 'layers');
-  const app = join(folder, name, 'workspace');
-  const write = (path: string, text: string) => {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  };
-  const images = ['build', 'run'].map((kind) => `[${kind}-image]\nreference = "${image.reference}"\n`);
-  write(join(layers, 'analyzed.toml'), images.join(''));
-  write(
-    join(layers, 'group.toml'),
-    extensions.map((id) => `[[group-extensions]]\nid = "${id}"\nversion = "1"\napi = "0.10"\n`).join(''),
-  );
-  write(join(app, 'app-file'), 'from the app\n');
+/** What the extensions generated, in the layout of the API version. */
+function generatedFiles(api: string): Record<string, string> {
+  const files: Record<string, string> = {};
   for (const id of extensions) {
     const escaped = id.replace('/', '_');
     const tool = escaped.replace('samples_', '');
     for (const kind of ['build', 'run']) {
-      const own = join(layers, 'generated', escaped);
-      const old = join(layers, 'generated', kind, escaped);
       if (api === '0.12') {
-        write(join(old, 'Dockerfile'), dockerfile(tool, 'app-file'));
-        write(join(old, 'extend-config.toml'), config(kind, `hello ${kind}`));
+        files[`${kind}/${escaped}/Dockerfile`] = dockerfile(tool, 'app-file');
+        files[`${kind}/${escaped}/extend-config.toml`] = config(kind, `hello ${kind}`);
       } else {
-        write(join(own, `${kind}.Dockerfile`), dockerfile(tool, 'context-file'));
-        write(join(own, `context.${kind}`, 'context-file'), `from context.${kind}\n`);
-        write(join(own, 'extend-config.toml'), config('build', 'hello build') + config('run', 'hello run'));
+        files[`${escaped}/${kind}.Dockerfile`] = dockerfile(tool, 'context-file');
+        files[`${escaped}/context.${kind}/context-file`] = `from context.${kind}\n`;
+        files[`${escaped}/extend-config.toml`] = config('build', 'hello build') + config('run', 'hello run');
       }
     }
   }
-  return { '/layers': layers, '/workspace': app, '/kaniko': join(folder, 'kaniko') };
+  return files;
 }
 
-function runExtender(name: string, api: string, volumes: Record<string, string>, flags: string[]) {
-  const container = join(folder, name, 'container');
-  cpSync(image.additions, upperFolder(container), { recursive: true });
-  const lifecycle = join(folder, name, 'builder');
-  writeFileSync(lifecycle, builder);
-  chmodSync(lifecycle, 0o755);
-  const result = runContainer({
-    rootfs: debianRootfs(),
-    folder: container,
-    binds: { ...programBinds, ...volumes, '/cnb/lifecycle/builder': lifecycle },
-    env: {
-      PATH: '/usr/local/bin:/usr/bin:/bin',
-      HOME: '/root',
-      CNB_PLATFORM_API: api,
-      CNB_REGISTRY_AUTH: 'a-registry-secret',
-    },
-    argv: ['/opt/extender/bin/extender', ...flags],
+function runExtender(name: string, api: string, flags: string[]) {
+  const volumes = makeVolumes({
+    folder: join(folder, name),
+    image,
+    extensions,
+    generated: generatedFiles(api),
   });
-  return { ...result, upper: join(container, 'upper') };
+  const container = join(folder, name, 'container');
+  const result = runInImage({
+    folder: container,
+    image,
+    api,
+    volumes,
+    builder,
+    argv: ['extender', ...flags],
+  });
+  return { ...result, volumes };
 }
 
 describe.each(apis)('Platform API %s', (api) => {
@@ -134,8 +108,7 @@ describe.each(apis)('Platform API %s', (api) => {
 
   it('extends the run image for the exporter', () => {
     const name = `run-${api}`;
-    const volumes = makeVolumes(name, api);
-    const { status, stderr } = runExtender(name, api, volumes, ['-kind', 'run']);
+    const { status, stderr, volumes } = runExtender(name, api, ['-kind', 'run']);
     expect(`${status} ${status === 0 ? '' : stderr}`).toBe('0 ');
 
     const run = join(volumes['/layers'], 'extended/run');
@@ -173,8 +146,7 @@ describe.each(apis)('Platform API %s', (api) => {
 
   it('extends the build image in place and becomes the builder', () => {
     const name = `build-${api}`;
-    const volumes = makeVolumes(name, api);
-    const { status, stdout, stderr, upper } = runExtender(name, api, volumes, ['-uid', '1000', '-gid=1000']);
+    const { status, stdout, stderr, upper, volumes } = runExtender(name, api, ['-uid', '1000', '-gid=1000']);
     expect(`${status} ${status === 42 ? '' : stderr}`).toBe('42 ');
     expect(stdout.split('\n')).toEqual(
       expect.arrayContaining([

@@ -21,6 +21,8 @@ import { debianRootfs } from './debian.js';
 
 export interface TestImage {
   digest: Digest;
+  /** Where its sparse layout lies, in cache/base. */
+  kanikoDir: string;
   /** What a platform calls it. */
   reference: string;
   config: ImageConfig;
@@ -76,6 +78,7 @@ export async function makeTestImage(options: {
   renameSync(join(cache, 'new'), join(cache, digest));
   return {
     digest,
+    kanikoDir,
     reference: `registry.example/base@${digest}`,
     config,
     blobs: { [hex(lower.digest)]: debianTar, [hex(upper.digest)]: additionsTar },

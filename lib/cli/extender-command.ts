@@ -15,7 +15,10 @@ export async function extenderCommand(
   { output, signal }: CommandContext,
 ): Promise<number> {
   if (process.geteuid?.() !== 0) {
-    throw new LifecycleError('failed', 'The extender changes the root filesystem it runs in: start it as root.');
+    throw new LifecycleError(
+      'failed',
+      'The extender changes the root filesystem it runs in: start it as root.',
+    );
   }
   hardenProcess();
   const { kind } = inputs;

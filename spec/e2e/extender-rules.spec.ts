@@ -36,11 +36,7 @@ for process in /proc/[0-9]*; do
 done > /seen-environments 2>/dev/null
 ls -l /proc/[0-9]*/fd > /seen-files 2>/dev/null
 ls /proc/self/fd > /seen-own-files
-cat /proc/[0-9]*/fd/[0-9]* > /dev/null 2>&1 < /dev/null &
-sleep 0.2; kill $! 2>/dev/null
-for process in /proc/[0-9]*; do
-  [ "$process" = "/proc/$$" ] || timeout 1 cat $process/mem > /dev/null 2>&1 && echo $process
-done > /seen-memory
+for file in mem environ maps; do cat /proc/1/$file; done > /seen-of-ours 2>&1
 true
 END`;
 
@@ -56,13 +52,13 @@ describe('a RUN', () => {
     expect(seen('environment')).toContain('PATH=/usr/sbin:/usr/bin:/sbin:/bin\n');
     expect(seen('files')).not.toMatch(/kaniko|opt\/extender|layers/);
     expect(seen('own-files').split('\n').filter(Boolean).map(Number)).toEqual([0, 1, 2, 3]);
-    expect(seen('memory')).toBe('');
+    expect(seen('of-ours').match(/Permission denied/g)).toHaveLength(3);
   });
 });
 
 describe('exits 102', () => {
   it.each([
-    ['a RUN that fails', 'USER root\nRUN echo said; exit 7', /one\/run\.Dockerfile:4: RUN[^]*exit code 7/],
+    ['a RUN that fails', 'USER root\nRUN echo said; exit 7', /one\/run\.Dockerfile:4: RUN[\s\S]*exit code 7/],
     ['root at the end', 'USER root', /would run as root \(USER root\)/],
     ['a COPY out of the context', 'COPY ../layers/group.toml /', /run\.Dockerfile:3: COPY/],
   ])('for %s, without an image', (_, instructions, says) => {

@@ -1,6 +1,6 @@
 // Raw words to final ones, once the values of variables are known.
 import { expandInstruction, WordRefusal } from './expand.js';
-import type { Dockerfile, EscapeCharacter, Instruction, Position } from './instruction.js';
+import type { Dockerfile, EscapeCharacter, Instruction, Position, RunInstruction } from './instruction.js';
 import { locate } from './locate.js';
 import { DockerfileError } from './problem.js';
 import { Refusal } from './refusal.js';
@@ -48,6 +48,12 @@ export function checkWords(instruction: Instruction, escapeCharacter: EscapeChar
   const expanded = expandInstruction(instruction, () => String(++variables), escapeCharacter);
   if (instruction.keyword === 'COPY' && instruction.from) checkFrom(instruction.from, escapeCharacter);
   if (variables === 0) checkFinalWords(expanded);
+  else if (instruction.keyword === 'RUN') {
+    const known = instruction.mounts.flatMap((mount, index) =>
+      mount.includes('$') ? [] : (expanded as RunInstruction).mounts[index]!,
+    );
+    for (const value of known) parseRunMount({ value });
+  }
 }
 
 function checkFinalWords(instruction: Instruction): void {

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
 import { resolveInRoot } from '../rootfs/resolve.js';
 import { setTimes } from '../rootfs/syscalls.js';
-import type { TouchedDirectories } from '../snapshot/touched.js';
+import type { TouchedDirectories, TouchedDirectory } from '../snapshot/touched.js';
 
 /** The mount points made for one RUN. */
 export interface MountPoints {
@@ -36,11 +36,13 @@ export function openMountPoints({
   const made = new Set<string>();
 
   const holdTimes = (directory: string) => {
-    const { mode, uid, gid, atimeNs, mtimeNs } = lstatSync(encodePath(directory), { bigint: true });
-    const inside = pathInside(rootfs, directory);
-    if (!made.has(directory) && !touched.has(inside)) {
-      touched.set(inside, { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified: mtimeNs });
+    // An overlay copies up, and so stamps anew, the directories above too.
+    for (let at = directory; ; at = dirname(at)) {
+      const inside = pathInside(rootfs, at);
+      if (!made.has(at) && !touched.has(inside)) touched.set(inside, stateOf(at));
+      if (inside === '/') break;
     }
+    const { atimeNs, mtimeNs } = lstatSync(encodePath(directory), { bigint: true });
     return () => setTimes(directory, atimeNs, mtimeNs);
   };
 
@@ -75,6 +77,11 @@ export function openMountPoints({
 /** The path inside the root filesystem that a host path below it has. */
 export function pathInside(rootfs: string, hostPath: string): string {
   return (rootfs === '/' ? hostPath : hostPath.slice(rootfs.length)) || '/';
+}
+
+function stateOf(path: string): TouchedDirectory {
+  const { mode, uid, gid, mtimeNs: modified } = lstatSync(encodePath(path), { bigint: true });
+  return { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified };
 }
 
 function exists(path: string): boolean {

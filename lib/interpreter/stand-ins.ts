@@ -82,18 +82,17 @@ async function moveAside(
 ): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(placeAside(path, session), '.extender-'));
   const aside = join(folder, basename(path));
-  await moveTree({ from: path, to: aside });
+  const there = await moveTree({ from: path, to: aside });
   return async () => {
     mkdirSync(encodePath(dirname(path)), { recursive: true });
     const setBack = points.holdTimes(dirname(path));
-    const moved = await moveTree({ from: aside, to: path });
+    const back = await moveTree({ from: aside, to: path });
     rmSync(folder, { recursive: true, force: true });
     setBack();
+    const moved = new Set([...there.map((one) => path + one.slice(aside.length)), ...back]);
     for (const one of moved) {
-      session.restored.set(
-        pathInside(session.rootfs, one),
-        lstatSync(encodePath(one), { bigint: true }).ctimeNs,
-      );
+      const { ctimeNs } = lstatSync(encodePath(one), { bigint: true });
+      session.restored.set(pathInside(session.rootfs, one), ctimeNs);
     }
   };
 }

@@ -1,0 +1,2 @@
+import './restore-environment.js';
+import '../../dist/cli/main.js';

@@ -58,7 +58,7 @@ function launch({ view, network, identity, argv, env, cwd }: Launch): void {
     if (network === 'none' && !isAlone) leaveNetwork();
     isAlone = network === 'none';
     try {
-      enterRoot(view);
+      enterRoot(home, view);
       become(identity);
       child = spawn(findProgram({ program: argv[0]!, env, cwd }), argv.slice(1), {
         argv0: argv[0]!,

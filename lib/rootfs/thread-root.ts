@@ -65,15 +65,21 @@ export interface RootView {
 
 /** Where the thread came from. */
 export interface ThreadHome {
+  /** Whether root, working directory and umask are this thread's own; Docker's default seccomp filter forbids it. */
+  ownRoot: boolean;
   root: number;
   mountNamespace: number;
 }
 
-/** Makes the calling thread able to change its root for itself; call once, first of all. */
+/**
+ * Makes the calling thread able to change its root for itself, where that is permitted; call once, first of all.
+ * Its children get the umask 022, as does the whole process where that is not permitted.
+ */
 export function prepareThread(): ThreadHome {
-  unshare(CLONE_FS);
+  const ownRoot = mayUnshare(CLONE_FS);
   setUmask(0o022);
   return {
+    ownRoot,
     root: openSync('/', constants.O_RDONLY | constants.O_DIRECTORY),
     mountNamespace: openSync('/proc/thread-self/ns/mnt', constants.O_RDONLY),
   };
@@ -81,19 +87,38 @@ export function prepareThread(): ThreadHome {
 
 /** Whether this thread may have mounts of its own: needs CAP_SYS_ADMIN and no seccomp filter against it. */
 export function canMount(home: ThreadHome): boolean {
-  try {
-    unshare(CLONE_NEWNS);
-  } catch {
-    return false;
-  }
+  if (!mayUnshare(CLONE_NEWNS)) return false;
   returnHome(home, { rootfs: '/', privateMounts: true });
   return true;
 }
 
-/** Puts the calling thread inside a root filesystem. */
-export function enterRoot({ rootfs, privateMounts, mounts, staging }: RootView): void {
+function mayUnshare(flags: number): boolean {
+  try {
+    unshare(flags);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** In place without mounts, the thread is where it should be: what it spawns gets its working directory by itself. */
+const isHome = ({ rootfs, privateMounts }: Pick<RootView, 'rootfs' | 'privateMounts'>) =>
+  rootfs === '/' && !privateMounts;
+
+/**
+ * Puts the calling thread inside a root filesystem.
+ * @throws Error where the thread would have to change the root of the whole process.
+ */
+export function enterRoot(home: ThreadHome, view: RootView): void {
+  if (isHome(view)) return;
+  const { rootfs, privateMounts, mounts, staging } = view;
+  if (!home.ownRoot) {
+    throw new Error(
+      `a RUN in ${rootfs} needs unshare(2), which this container forbids: apply to / in place, or permit it (docker run --security-opt seccomp=unconfined)`,
+    );
+  }
   if (!privateMounts) {
-    if (rootfs !== '/') chroot(rootfs);
+    chroot(rootfs);
     chdir('/');
     return;
   }
@@ -121,10 +146,9 @@ export function enterRoot({ rootfs, privateMounts, mounts, staging }: RootView):
 }
 
 /** Takes the calling thread back; its private mounts end with the last process that is in them. */
-export function returnHome(
-  home: ThreadHome,
-  { rootfs, privateMounts }: Pick<RootView, 'rootfs' | 'privateMounts'>,
-): void {
+export function returnHome(home: ThreadHome, view: Pick<RootView, 'rootfs' | 'privateMounts'>): void {
+  if (isHome(view) || !home.ownRoot) return;
+  const { rootfs, privateMounts } = view;
   if (privateMounts) setNamespace(home.mountNamespace, CLONE_NEWNS);
   chdirTo(home.root);
   if (privateMounts || rootfs !== '/') chroot('.');

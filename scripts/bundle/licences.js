@@ -53,7 +53,9 @@ function debianLicences(libraries) {
 function owner(path) {
   try {
     const args = ['--search', path];
-    return execFileSync('dpkg', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split(': ')[0];
+    return execFileSync('dpkg', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split(
+      ': ',
+    )[0];
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 // One build: Dockerfiles applied in order to one root filesystem, their layers put on one image.
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import type { HistoryEntry } from '../image/config.js';
 import { splitVariable } from '../image/evolve.js';
@@ -15,6 +16,9 @@ import type { OnEvent } from '../report/events.js';
 import { type Logger, silentLogger } from '../report/logger.js';
 import { openLayerCutter } from './layer-cutter.js';
 import { makeWorkDir } from './work-dir.js';
+
+/** The folder of this program, which is no part of an image that it is mounted or copied into. */
+const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Layering = 'extension' | 'instruction';
 
@@ -72,7 +76,10 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
   const rootfs = resolve(options.rootfs);
   const secrets = new Map((options.secrets ?? []).map((secret) => [secret.id, secret]));
   const workDir = makeWorkDir(layerDir);
-  const ignore = [...(options.ignore ?? []), ...pathInside(rootfs, layerDir)];
+  const ignore = [
+    ...(options.ignore ?? []),
+    ...[layerDir, ownFolder].flatMap((path) => pathInside(rootfs, path)),
+  ];
   const cutter = openLayerCutter({
     ...options,
     rootfs,

@@ -3,7 +3,8 @@
 import { describeInputs, type ExtenderInputs, resolveInputs } from '../extend/inputs.js';
 import { messageOf } from '../extend/lifecycle-error.js';
 import { exitCodeOf } from './exit-codes.js';
-import { runCommand } from './run-command.js';
+import { openPlatformOutput } from './output.js';
+import { type CommandContext, runCommand } from './run-command.js';
 import { version } from './version.js';
 
 const argv = process.argv.slice(2);
@@ -22,8 +23,9 @@ async function run(): Promise<number> {
     return exitCodeOf(error);
   }
   const { logLevel, noColor } = inputs;
-  return runCommand({ logLevel, logFormat: 'text', color: !noColor }, async (context) => {
+  const work = async (context: CommandContext) => {
     const { extenderCommand } = await import('./extender-command.js');
     return extenderCommand(inputs, context);
-  });
+  };
+  return runCommand({ logLevel, logFormat: 'text', color: !noColor }, work, openPlatformOutput);
 }

@@ -35,6 +35,17 @@ export function openOutput(options: OutputOptions): Output {
   return options.format === 'json' ? jsonOutput(options) : textOutput(options);
 }
 
+/**
+ * The Platform API's way: what is said goes to standard output, warnings and errors to standard error. A terminal
+ * is both, and gets everything by one hand, which knows where its status line is.
+ */
+export function openPlatformOutput(options: Omit<OutputOptions, 'stream'>): Output {
+  const output = openOutput({ ...options, stream: process.stdout });
+  if (process.stdout.isTTY) return output;
+  const { warn, error } = openOutput({ ...options, stream: process.stderr }).logger;
+  return { ...output, logger: { ...output.logger, warn, error } };
+}
+
 function jsonOutput({ level, stream }: OutputOptions): Output {
   const write = (record: object) =>
     stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...record })}\n`);

@@ -1,6 +1,6 @@
 // Runs one command: output, signals, errors and exit code are the same for all of them.
 import { exitCodeOf, exitCodes } from './exit-codes.js';
-import { type LogFormat, type LogLevel, type Output, openOutput } from './output.js';
+import { type LogFormat, type LogLevel, type Output, type OutputOptions, openOutput } from './output.js';
 
 export interface CommonOptions {
   logLevel: LogLevel;
@@ -20,9 +20,10 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runCommand(
   options: CommonOptions,
   work: (context: CommandContext) => Promise<number>,
+  open: (options: Omit<OutputOptions, 'stream'>) => Output = openErrorOutput,
 ): Promise<number> {
   const { logLevel: level, logFormat: format, color: colour } = options;
-  const output = openOutput({ level, format, colour, stream: process.stderr });
+  const output = open({ level, format, colour });
   const controller = new AbortController();
   const interrupt = (signal: NodeJS.Signals) =>
     controller.abort(new Error(`Interrupted by ${signal}; what was begun was cleaned up.`));
@@ -37,6 +38,10 @@ export async function runCommand(
     output.end();
     for (const signal of signals) process.off(signal, interrupt);
   }
+}
+
+function openErrorOutput(options: Omit<OutputOptions, 'stream'>): Output {
+  return openOutput({ ...options, stream: process.stderr });
 }
 
 function messageOf(error: unknown): string {

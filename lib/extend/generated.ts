@@ -68,7 +68,7 @@ async function findContext(folder: string, kind: ExtensionKind): Promise<string 
 }
 
 /** The folder name of an extension or buildpack id. */
-export function escapeId(id: string): string {
+function escapeId(id: string): string {
   return id.replaceAll('/', '_');
 }
 

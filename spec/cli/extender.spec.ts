@@ -1,6 +1,6 @@
 // The command's exit codes, as the table of docs/platform-api.md has them, where no container is needed to see.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dockerfile, makePlatform } from '../extend/support/platform.js';
 
@@ -83,6 +83,17 @@ describe('extender', () => {
     const { folder, flags } = makeVolumes(dockerfile('LABEL a=b'));
     const report = join(folder, 'report.json');
     expect(extender([...flags, '-report', report])).toMatchObject({ status: 0 });
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
+      manifestDigest: expect.stringMatching(/^sha256:/),
+      layers: [],
+      instructions: [{ line: 3, text: 'LABEL a=b' }],
+    });
+  });
+
+  it('says what it does on standard output, and warnings on standard error', () => {
+    const { stdout, stderr } = extender(makeVolumes(dockerfile('EXPOSE 80')).flags);
+    expect(stdout).toMatch(/^Extending the run image by extension 'one'$/m);
+    expect(stderr).toMatch(/^warning: .*EXPOSE is not recommended[^\n]*\n$/);
   });
 
   it('answers -help and -version', () => {

@@ -1,5 +1,5 @@
 // What `extender` does with its inputs: one kind of extension, its report, and for kind build the builder.
-import { extendBuildImage } from '../extend/extend-build-image.js';
+import { type ExtendedBuildImage, extendBuildImage } from '../extend/extend-build-image.js';
 import { extendRunImage } from '../extend/extend-run-image.js';
 import type { ExtenderInputs } from '../extend/inputs.js';
 import { LifecycleError } from '../extend/lifecycle-error.js';
@@ -21,20 +21,22 @@ export async function extenderCommand(
     );
   }
   hardenProcess();
-  const { kind } = inputs;
   const { logger } = output;
-  const startsBuilder = kind === 'build' && inputs.output === undefined;
-  if (startsBuilder) warnOfBuilder({ inputs, logger });
   const report = openReport(inputs.report, output.onEvent);
-  const started = performance.now();
   const options = { ...inputs, logger, onEvent: report.onEvent, signal };
-  const extended = kind === 'run' ? await extendRunImage(options) : await extendBuildImage(options);
-  const { digest, layers } = extended;
-  report.write({
-    milliseconds: performance.now() - started,
-    layers,
-    ...(digest && { manifestDigest: digest }),
-  });
+  const started = performance.now();
+  const reportOn = ({ layers, digest }: Pick<ExtendedBuildImage, 'layers' | 'digest'>) => {
+    const milliseconds = performance.now() - started;
+    report.write({ milliseconds, layers, ...(digest && { manifestDigest: digest }) });
+  };
+  if (inputs.kind === 'run') {
+    reportOn(await extendRunImage(options));
+    return exitCodes.done;
+  }
+  const startsBuilder = inputs.output === undefined;
+  if (startsBuilder) warnOfBuilder({ inputs, logger });
+  const extended = await extendBuildImage(options);
+  reportOn(extended);
   if (!startsBuilder) return exitCodes.done;
   output.end();
   return startBuilder({ inputs, extended, env: process.env });

@@ -2,6 +2,7 @@
 // order to the root filesystem, and make the image what the specification says.
 // https://github.com/buildpacks/spec/blob/main/image_extension.md#phase-extension
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { digestOf } from '../image/digest.js';
 import type { Image } from '../image/image.js';
@@ -20,6 +21,7 @@ import type { ExtenderInputs } from './inputs.js';
 import { LifecycleError, messageOf } from './lifecycle-error.js';
 import { isMarkedRebasable, withRebasable } from './rebasable.js';
 import { checkLastUser, userOf, warnOfRoot } from './user-rule.js';
+import { makeWorkDir } from './work-dir.js';
 
 /** What both kinds of extension take; the extender's inputs (`resolveInputs`) are such options. */
 export type ExtensionOptions = Pick<
@@ -43,18 +45,18 @@ export interface AppliedExtensions {
 
 /**
  * Applies the Dockerfiles of one kind.
- * @param options.layerDir existing folder for the new layers.
+ * @param options.workParent folder in which a work folder of ours is made, once the inputs are found in order.
  * @param options.output folder that will hold the image; left out of layers.
- * @param options.use takes the result while the layers' files exist.
+ * @param options.use takes the result and the work folder, while the layers' files exist.
  * @returns what `use` returns.
  * @throws LifecycleError; the signal's reason where that aborts.
  */
 export async function applyExtensions<Result>(
   options: ExtensionOptions & {
     kind: ExtensionKind;
-    layerDir: string;
+    workParent: string;
     output?: string;
-    use(applied: AppliedExtensions): Promise<Result>;
+    use(applied: AppliedExtensions, workDir: string): Promise<Result>;
   },
 ): Promise<Result> {
   const { kind, rootfs = '/', logger = silentLogger, sourceDateEpoch } = options;
@@ -62,37 +64,39 @@ export async function applyExtensions<Result>(
   const reference = await readImageReference({ path: options.analyzed, kind });
   const base = findBaseImage({ reference, kind, kanikoDir: options.kanikoDir });
   const generated = await findDockerfiles({ ...options, extensions, logger });
-  if (generated.length === 0) {
-    logger.info(`No extension has a ${kind} Dockerfile: the ${kind} image stays as it is.`);
-    return options.use({ image: base, layers: [] });
-  }
   const dockerfiles = await Promise.all(
     generated.map(async (one) => ({
       ...one,
       parsed: await checkDockerfile({ path: one.path, kind, logger }),
     })),
   );
-
+  await mkdir(options.workParent, { recursive: true });
+  const work = makeWorkDir(options.workParent);
   const start = { ...base, config: withPlainHistory(base.config) };
-  const build = await startBuild({ ...options, rootfs, base: start, ignore: ignoredPaths(options, rootfs) });
+  const ignore = ignoredPaths(options, rootfs);
+  const build = await startBuild({ ...options, rootfs, base: start, ignore, layerDir: work.path });
   try {
+    if (dockerfiles.length === 0) {
+      logger.info(`No extension has a ${kind} Dockerfile: the ${kind} image stays as it is.`);
+      return await options.use({ image: base, layers: [] }, work.path);
+    }
     const layers: BuiltLayer[] = [];
     let rebasable = true;
     for (const dockerfile of dockerfiles) {
       logger.info(`Extending the ${kind} image by extension '${dockerfile.extensionId}'`);
       const before = userOf(build.image.config).user;
-      layers.push(
-        ...(await applyOne(build, dockerfile, layers.length ? undefined : reference, options.signal)),
-      );
+      const name = dockerfile === dockerfiles[0] ? reference : imageName(build.image);
+      layers.push(...(await applyOne(build, dockerfile, name, options.signal)));
       rebasable = isMarkedRebasable(dockerfile.parsed, build.image.config) && rebasable;
       warnOfRoot({ path: dockerfile.path, before, config: build.image.config, rootfs, logger });
     }
     checkLastUser({ kind, base: base.config, config: build.image.config, rootfs, logger });
     const config = withRebasable(build.image.config, rebasable);
     const image = { ...build.image, config: withFixedTimes(config, base.layers.length, sourceDateEpoch) };
-    return await options.use({ image, layers });
+    return await options.use({ image, layers }, work.path);
   } finally {
     await build.close();
+    work.remove();
   }
 }
 
@@ -100,12 +104,12 @@ export async function applyExtensions<Result>(
 async function applyOne(
   build: Build,
   { path, context, extensionId, buildArgs }: GeneratedDockerfile,
-  baseReference: string | undefined,
+  baseImage: string,
   signal: AbortSignal | undefined,
 ): Promise<BuiltLayer[]> {
   const { user, group } = userOf(build.image.config);
   const given = {
-    base_image: baseReference ?? imageName(build.image),
+    base_image: baseImage,
     build_id: randomUUID(),
     user_id: user,
     group_id: group,

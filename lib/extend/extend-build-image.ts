@@ -1,16 +1,14 @@
 // Kind build: extends the build image in place, for the build phase that follows in it.
-import { mkdir } from 'node:fs/promises';
 import type { ImageConfig } from '../image/config.js';
 import type { Image } from '../image/image.js';
 import type { Digest } from '../image/manifest.js';
 import { blobPath } from '../layout/blobs.js';
 import { writeLayout } from '../layout/write-layout.js';
-import { lookupUser } from '../rootfs/accounts.js';
 import { applyExtensions, type ExtensionOptions } from './apply-extensions.js';
 import type { BuiltLayer } from './build.js';
 import { imageEnvironment } from './image-environment.js';
 import type { ExtenderInputs } from './inputs.js';
-import { makeWorkDir } from './work-dir.js';
+import { identityOf } from './user-rule.js';
 
 /** The extended build image, and what the build phase is to run with. */
 export interface ExtendedBuildImage {
@@ -21,6 +19,7 @@ export interface ExtendedBuildImage {
   digest?: Digest;
   /** The image's variables. */
   environment: Record<string, string>;
+  /** Who builds; 0, which `dropPrivileges` refuses, where nobody says. */
   uid: number;
   gid: number;
 }
@@ -40,31 +39,25 @@ export async function extendBuildImage(
   options: ExtensionOptions & Partial<Pick<ExtenderInputs, 'output' | 'uid' | 'gid'>>,
 ): Promise<ExtendedBuildImage> {
   const { kanikoDir, output, rootfs = '/' } = options;
-  await mkdir(kanikoDir, { recursive: true });
-  const work = makeWorkDir(kanikoDir);
-  try {
-    // Layers that nobody will read are not worth compressing.
-    const compression = output === undefined ? 'none' : options.compression;
-    const { applied, ...kept } = await applyExtensions({
-      ...options,
-      ...(compression && { compression }),
-      kind: 'build',
-      layerDir: work.path,
-      use: async (applied) => ({ applied, ...(output !== undefined && keep(output, applied)) }),
-    });
-    return {
-      image: applied.image,
-      layers: applied.layers.map(({ file: _, ...layer }) => ({
-        ...layer,
-        ...(output !== undefined && { file: blobPath(output, layer.digest) }),
-      })),
-      ...kept,
-      environment: imageEnvironment(applied.image.config),
-      ...builderIdentity(applied.image.config, { ...options, rootfs }),
-    };
-  } finally {
-    work.remove();
-  }
+  // Layers that nobody will read are not worth compressing.
+  const compression = output === undefined ? 'none' : options.compression;
+  const { applied, ...kept } = await applyExtensions({
+    ...options,
+    ...(compression && { compression }),
+    kind: 'build',
+    workParent: kanikoDir,
+    use: async (applied) => ({ applied, ...(output !== undefined && keep(output, applied)) }),
+  });
+  return {
+    image: applied.image,
+    layers: applied.layers.map(({ file: _, ...layer }) => ({
+      ...layer,
+      ...(output !== undefined && { file: blobPath(output, layer.digest) }),
+    })),
+    ...kept,
+    environment: imageEnvironment(applied.image.config),
+    ...builderIdentity(applied.image.config, { ...options, rootfs }),
+  };
 }
 
 function keep(directory: string, applied: { image: Image; layers: BuiltLayer[] }): { digest: Digest } {
@@ -80,10 +73,10 @@ function builderIdentity(
   given: { uid?: number; gid?: number; rootfs: string },
 ): { uid: number; gid: number } {
   const environment = imageEnvironment(config);
-  const user = () => lookupUser({ rootfs: given.rootfs, user: config.config?.User ?? '' });
+  const user = identityOf(config, given.rootfs);
   return {
-    uid: given.uid ?? idOf(environment.CNB_USER_ID) ?? user().uid,
-    gid: given.gid ?? idOf(environment.CNB_GROUP_ID) ?? user().gid,
+    uid: given.uid ?? idOf(environment.CNB_USER_ID) ?? user?.uid ?? 0,
+    gid: given.gid ?? idOf(environment.CNB_GROUP_ID) ?? user?.gid ?? 0,
   };
 }
 

@@ -1,18 +1,16 @@
 // Kind run: extends the run image and leaves it for the exporter as a sparse layout, <extended>/run/<digest>.
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageConfig } from '../image/config.js';
 import type { Image } from '../image/image.js';
 import type { Digest } from '../image/manifest.js';
 import { blobPath } from '../layout/blobs.js';
 import { writeLayout } from '../layout/write-layout.js';
 import { silentLogger } from '../report/logger.js';
-import { lookupUser } from '../rootfs/accounts.js';
 import { type AppliedExtensions, applyExtensions, type ExtensionOptions } from './apply-extensions.js';
 import type { BuiltLayer } from './build.js';
 import { imageEnvironment } from './image-environment.js';
 import type { ExtenderInputs } from './inputs.js';
-import { makeWorkDir } from './work-dir.js';
+import { identityOf } from './user-rule.js';
 
 /** An extended image, and what a process in it has. */
 export interface ExtendedRunImage extends AppliedExtensions {
@@ -21,8 +19,9 @@ export interface ExtendedRunImage extends AppliedExtensions {
   /** Path of the layout: manifest, config and the new layers only. */
   layout: string;
   environment: Record<string, string>;
-  uid: number;
-  gid: number;
+  /** Who its containers run as; absent where the root filesystem does not know the name. */
+  uid?: number;
+  gid?: number;
 }
 
 /**
@@ -35,35 +34,24 @@ export async function extendRunImage(
   options: ExtensionOptions & Pick<ExtenderInputs, 'extended'>,
 ): Promise<ExtendedRunImage> {
   const { extended, rootfs = '/', logger = silentLogger } = options;
-  await mkdir(extended, { recursive: true });
-  const work = makeWorkDir(extended);
-  try {
-    const { image, layers, ...place } = await applyExtensions({
-      ...options,
-      kind: 'run',
-      layerDir: work.path,
-      output: extended,
-      use: async (applied) => ({
-        ...applied,
-        ...(await publish({ ...applied, extended, staging: join(work.path, 'image') })),
-      }),
-    });
-    logger.info(`The extended run image is ${place.layout}`);
-    return {
-      image,
-      layers: layers.map((layer) => ({ ...layer, file: blobPath(place.layout, layer.digest) })),
-      ...place,
-      environment: imageEnvironment(image.config),
-      ...identityOf(image.config, rootfs),
-    };
-  } finally {
-    work.remove();
-  }
-}
-
-function identityOf(config: ImageConfig, rootfs: string): { uid: number; gid: number } {
-  const { uid, gid } = lookupUser({ rootfs, user: config.config?.User ?? '' });
-  return { uid, gid };
+  const { image, layers, ...place } = await applyExtensions({
+    ...options,
+    kind: 'run',
+    workParent: extended,
+    output: extended,
+    use: async (applied, workDir) => ({
+      ...applied,
+      ...(await publish({ ...applied, extended, staging: join(workDir, 'image') })),
+    }),
+  });
+  logger.info(`The extended run image is ${place.layout}`);
+  return {
+    image,
+    layers: layers.map((layer) => ({ ...layer, file: blobPath(place.layout, layer.digest) })),
+    ...place,
+    environment: imageEnvironment(image.config),
+    ...identityOf(image.config, rootfs),
+  };
 }
 
 async function publish(options: {

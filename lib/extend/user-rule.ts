@@ -12,6 +12,16 @@ export function userOf(config: ImageConfig): { user: string; group: string } {
   return { user, group };
 }
 
+/** Who an image's containers run as; undefined where the root filesystem does not know the name. */
+export function identityOf(config: ImageConfig, rootfs: string): { uid: number; gid: number } | undefined {
+  try {
+    const { uid, gid } = lookupUser({ rootfs, user: config.config?.User ?? '' });
+    return { uid, gid };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Whether a USER is root: by number, by name, or by what the root filesystem's /etc/passwd says of the name.
  * An image without a user is not counted in: it has been so before.

@@ -195,7 +195,7 @@ describe('extendRunImage', () => {
     const failure = await failureOf(() => extendRunImage(options));
     expect(failure.exitCode).toBe(102);
     for (const sentence of says) expect(failure.message).toMatch(sentence);
-    expect(readdirSync(options.extended)).toEqual([]);
+    if (existsSync(options.extended)) expect(readdirSync(options.extended)).toEqual([]);
     expect(readdirSync(options.kanikoDir)).toEqual(['cache']);
   });
 
@@ -212,6 +212,23 @@ describe('extendRunImage', () => {
     expect(logger.warnings).toEqual([
       expect.stringMatching(/^Extension from .*one\/run.Dockerfile changed the user ID from 1000 to root; /),
     ]);
+  });
+
+  it('touches nothing where an input is missing', async () => {
+    const { options } = makePlatform({ rootfs, dockerfiles: {} });
+    await failureOf(() => extendRunImage({ ...options, kanikoDir: join(options.layers, 'none') }));
+    expect(existsSync(options.extended)).toBe(false);
+    expect(existsSync(join(options.layers, 'none'))).toBe(false);
+  });
+
+  it('keeps a user whose name only the image knows', async () => {
+    const dockerfiles = {
+      'one/run.Dockerfile': dockerfile('ARG user_id', 'USER root', 'RUN true', 'USER $user_id'),
+    };
+    const { options } = makePlatform({ rootfs, dockerfiles, config: { User: 'elsewhere' } });
+    const extended = await extendRunImage(options);
+    expect(extended.image.config.config?.User).toBe('elsewhere');
+    expect(extended.uid).toBeUndefined();
   });
 
   it('ends by the signal, and leaves nothing', async () => {

@@ -1,0 +1,37 @@
+// Every conformance case through our library: the tree and the config must be those of a real builder.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeBaseLayout } from './against/base-layout.js';
+import { makeBase } from './base.js';
+import { differencesBetween } from './compare.js';
+import { casesOf, expectationsOf, topics } from './expectation.js';
+import { type Base, ourOutcome } from './ours.js';
+import { describeTree } from './tree.js';
+
+let workDir: string;
+let base: Base;
+
+beforeAll(async () => {
+  workDir = mkdtempSync(join(tmpdir(), 'conformance-base-'));
+  const root = join(workDir, 'base');
+  makeBase(root);
+  const layout = join(workDir, 'layout');
+  await makeBaseLayout(root, layout);
+  base = { root, tree: describeTree(root), layout };
+});
+
+afterAll(() => rmSync(workDir, { recursive: true, force: true }));
+
+describe.each(topics())('%s', (topic) => {
+  const expectations = expectationsOf(topic);
+
+  it.each(casesOf(topic).map((theCase) => [theCase.name, theCase] as const))('%s', async (name, theCase) => {
+    const expected = expectations[name];
+    if (expected === undefined) throw new Error('nothing is expected of this case');
+    const outcome = await ourOutcome(theCase, base);
+    expect(differencesBetween(expected, outcome)).toEqual([]);
+    const line = theCase.line ?? ('line' in expected ? expected.line : undefined);
+    if ('fails' in outcome && line !== undefined) expect(outcome).toMatchObject({ line });
+  });
+});

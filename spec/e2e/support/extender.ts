@@ -20,7 +20,7 @@ export interface Volumes {
  */
 export function makeVolumes(options: {
   folder: string;
-  image: TestImage;
+  image: Pick<TestImage, 'reference' | 'kanikoDir'>;
   extensions: readonly string[];
   generated: Record<string, string>;
 }): Volumes {

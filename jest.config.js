@@ -18,5 +18,6 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
+  globalSetup: '<rootDir>/spec/support/require-root.ts',
   testTimeout: 60_000,
 };

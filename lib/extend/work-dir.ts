@@ -5,6 +5,8 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const prefix = '.extender-';
+/** Names of the work folders of this process. */
+const open = new Set<string>();
 
 export interface WorkDir {
   path: string;
@@ -15,14 +17,25 @@ export interface WorkDir {
 export function makeWorkDir(parent: string): WorkDir {
   for (const name of readdirSync(parent)) {
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : Number.NaN;
-    if (pid > 0 && !isAlive(pid)) rmSync(join(parent, name), { recursive: true, force: true });
+    if (pid > 0 && !open.has(name) && !isAlive(pid))
+      rmSync(join(parent, name), { recursive: true, force: true });
   }
-  const path = join(parent, `${prefix}${process.pid}-${randomBytes(4).toString('hex')}`);
+  const name = `${prefix}${process.pid}-${randomBytes(4).toString('hex')}`;
+  const path = join(parent, name);
   mkdirSync(path, { mode: 0o700 });
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  open.add(name);
+  return {
+    path,
+    remove: () => {
+      rmSync(path, { recursive: true, force: true });
+      open.delete(name);
+    },
+  };
 }
 
+/** In containers every build may be the process 1: then a folder of that name that we did not make is stale. */
 function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -38,7 +38,7 @@ export function renderInspection(inspection: Inspection, options: RenderOptions 
 
 function renderLayer(layer: InspectedLayer, number: number, count: number, options: RenderOptions): string {
   const lines = [`Layer ${number} of ${count}  ${layer.digest}  ${formatSize(layer.size)}`];
-  if (layer.createdBy !== undefined) lines.push(`  ${printable(layer.createdBy)}`);
+  if (layer.createdBy !== undefined) lines.push(`  ${printable(firstLine(layer.createdBy))}`);
   if (layer.root === undefined) lines.push('  not in this layout');
   else {
     renderChildren(layer.root, '', options, lines);
@@ -93,4 +93,9 @@ function formatSize(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+function firstLine(text: string): string {
+  const [first = '', ...rest] = text.split('\n');
+  return rest.length > 0 ? `${first} …` : first;
 }

@@ -1,5 +1,5 @@
 // Docker, through `docker build`: the classic builder, or with DOCKER_BUILDKIT=1 the BuildKit inside dockerd.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ImageConfig } from '../../../lib/image/config.js';
 import { baseConfig } from '../base.js';
@@ -58,10 +58,16 @@ export const docker: Builder = {
 async function applyTar(file: string, root: string): Promise<void> {
   for (const entry of (await output('tar', ['-tf', file])).split('\n')) {
     const name = basename(entry);
-    if (!name.startsWith('.wh.')) continue;
     const folder = join(root, dirname(entry));
+    if (!name.startsWith('.wh.')) {
+      const isFile = entry !== '' && !entry.endsWith('/');
+      if (isFile && existsSync(join(root, entry, '.'))) {
+        rmSync(join(root, entry), { recursive: true });
+      }
+      continue;
+    }
     if (name === '.wh..wh..opq') await output('find', [folder, '-mindepth', '1', '-delete']);
     else rmSync(join(folder, name.slice('.wh.'.length)), { recursive: true, force: true });
   }
-  await untar(file, root, '--exclude=.wh.*', '--recursive-unlink');
+  await untar(file, root, '--exclude=.wh.*');
 }

@@ -5,6 +5,8 @@
  * It is linked statically, so that it starts where there is nothing. The loader gets the libraries' place as an
  * argument rather than by LD_LIBRARY_PATH, which children would inherit.
  *
+ * Without --openssl-config, Node.js reads the image's openssl.cnf, and ends where that is not to its liking.
+ *
  * Variables that an image may set for its own programs, and that our loader or Node.js would act on before our
  * program has a say, are kept under another name; `restore-environment.js` gives them back.
  */
@@ -17,7 +19,9 @@
 
 #define KEPT "EXTENDER_KEPT_"
 
-static const char *const acted_on[] = {"LD_", "GLIBC_TUNABLES=", "NODE_OPTIONS=", "NODE_V8_COVERAGE=", "OPENSSL_CONF="};
+static const char *const acted_on[] = {
+    "LD_", "GLIBC_TUNABLES=", "NODE_OPTIONS=", "NODE_V8_COVERAGE=", "OPENSSL_CONF=",
+};
 
 static int fail(const char *what) {
   fprintf(stderr, "extender: %s: %s\n", what, strerror(errno));
@@ -46,8 +50,11 @@ int main(int argc, char **argv, char **environment) {
   for (char **at = environment; *at != NULL; at++) *at = keep(*at);
 
   char *loader = join(folder, "lib/", LOADER);
-  char *prefix[] = {loader, "--argv0", name, "--inhibit-cache", "--library-path", join(folder, "lib", ""),
-                    join(folder, "lib/node", ""), join(folder, "dist/program/", join(name, ".js", ""))};
+  char *prefix[] = {
+      loader, "--argv0", name, "--inhibit-cache", "--library-path", join(folder, "lib", ""),
+      join(folder, "lib/node", ""), "--openssl-config=/dev/null",
+      join(folder, "dist/program/", join(name, ".js", "")),
+  };
   const size_t count = sizeof prefix / sizeof *prefix;
   char **arguments = calloc(count + argc + 1, sizeof *arguments);
   if (arguments == NULL) return fail("out of memory");

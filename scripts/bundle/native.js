@@ -1,7 +1,7 @@
 // What the bundle runs on: Node.js and koffi's native part without their symbols, the shared libraries of both
 // with the loader, and the launcher compiled.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, linkSync, realpathSync } from 'node:fs';
+import { copyFileSync, linkSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,6 +20,7 @@ export function copyNative({ bundle, koffi, programs }) {
     copyFileSync(file, copy);
     run('strip', ['--strip-unneeded', copy]);
   }
+  ignorePreloads(join(bundle, 'lib', loader));
   const [first, ...others] = programs.map((name) => join(bundle, 'bin', name));
   run('cc', ['-static', '-Os', '-s', '-Wall', '-Werror', `-DLOADER="${loader}"`, '-o', first, launcher]);
   for (const other of others) linkSync(first, other);
@@ -43,6 +44,18 @@ function sharedLibraries(files) {
     );
   }
   return { libraries, loader };
+}
+
+/** Has the loader look for the image's list of libraries to load first where there cannot be one. */
+function ignorePreloads(loader) {
+  const [list, nowhere] = ['/etc/ld.so.preload\0', '/dev/null/.preload\0'];
+  const program = readFileSync(loader);
+  const at = program.indexOf(list);
+  if (at < 0 || program.indexOf(list, at + 1) >= 0) {
+    throw new Error(`${loader} does not name /etc/ld.so.preload exactly once, so it cannot be led past it.`);
+  }
+  program.write(nowhere, at);
+  writeFileSync(loader, program);
 }
 
 const packages = { strip: 'binutils', cc: 'gcc and libc6-dev', ldd: 'libc-bin' };

@@ -55,7 +55,7 @@ describe('a RUN that takes away what programs live on', () => {
 });
 
 describe('the portable folder', () => {
-  it('starts whatever the image tells loaders and Node.js, and hands it on to the builder', () => {
+  it('starts whatever the image tells loaders, Node.js and OpenSSL, and hands it on to the builder', () => {
     const env = {
       LD_PRELOAD: '/not/there.so',
       LD_LIBRARY_PATH: '/lib:/usr/lib',
@@ -64,13 +64,25 @@ describe('the portable folder', () => {
     };
     const builder = join(folder, 'builder');
     writeFileSync(builder, '#!/bin/sh\nenv\n', { mode: 0o755 });
+    const openssl = join(folder, 'openssl.cnf');
+    writeFileSync(openssl, 'openssl_conf = one\n[one\n');
+    const preload = join(folder, 'ld.so.preload');
+    writeFileSync(preload, '/not/there.so\n');
     const made = workshop.extend({
       image: busybox,
       kind: 'build',
       instructions: 'RUN env > /seen && ls -l /proc/self/fd > /files',
-      container: { env, mounts: { '/cnb/lifecycle/builder': builder } },
+      container: {
+        env,
+        mounts: {
+          '/cnb/lifecycle/builder': builder,
+          '/etc/ssl/openssl.cnf': openssl,
+          '/etc/ld.so.preload': preload,
+        },
+      },
     });
     expect(outcome(made)).toBe('0 ');
+    expect(made.stderr).not.toContain('preload');
     const given = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     expect(made.stdout.split('\n')).toEqual(expect.arrayContaining(given));
     expect(made.stdout).not.toContain('EXTENDER_');

@@ -1,8 +1,8 @@
 // A logical line taken apart: keyword, flags, and the rest that each instruction reads in its own way.
 //
-// dockerfile-ast tells the keyword; it gets one logical line at a time, since across lines (heredocs,
-// comments in continuations, carriage returns) it does not follow BuildKit.
-import { DockerfileParser, type Instruction as SyntaxNode } from 'dockerfile-ast';
+// dockerfile-ast tells the keyword, of one logical line at a time, since across lines (heredocs, comments in
+// continuations, carriage returns) it does not follow BuildKit.
+import { DockerfileParser } from 'dockerfile-ast';
 import type { EscapeCharacter } from './instruction.js';
 import { isSpace, trimEnd, trimStart } from './whitespace.js';
 
@@ -29,18 +29,32 @@ export interface CommandLine {
   restOffset: number;
 }
 
-/** The syntax node of dockerfile-ast for one logical line. */
-export function syntaxNode(text: string, escapeCharacter: EscapeCharacter): SyntaxNode | undefined {
-  // Blanks that BuildKit knows and dockerfile-ast does not would shift or end its words.
-  const plain = text.replace(/[\v\f\r]/g, ' ');
-  const directive = escapeCharacter === '`' ? '# escape=`\n' : '';
-  return DockerfileParser.parse(directive + plain).getInstructions()[0];
+/** What a blank is in a Dockerfile's lines; dockerfile-ast knows fewer. */
+const FIRST_WORD = /^[^\t\v\f\r ]*/;
+
+/** Keywords by the first words that dockerfile-ast was asked about: most lines begin like one before them. */
+const known = new Map<string, string>();
+const mostKnown = 100;
+
+/**
+ * The keyword as dockerfile-ast finds it, as written. It gets the first word alone, for it would go on to read
+ * the arguments of RUN, COPY and ADD in its own way, over and over where there are many.
+ */
+function keywordOf(text: string): string {
+  const word = FIRST_WORD.exec(text)![0];
+  let keyword = known.get(word);
+  if (keyword === undefined) {
+    // On the second line, where a byte order mark is a character like others.
+    keyword = DockerfileParser.parse(`\n${word}`).getInstructions()[0]?.getInstruction() ?? '';
+    if (known.size >= mostKnown) known.clear();
+    known.set(word, keyword);
+  }
+  return keyword;
 }
 
 /** Takes a logical line apart. */
 export function splitCommand(text: string, escapeCharacter: EscapeCharacter): CommandLine {
-  const node = syntaxNode(text, escapeCharacter);
-  const writtenKeyword = node?.getInstruction() ?? '';
+  const writtenKeyword = keywordOf(text);
   const keywordEnd = text.indexOf(writtenKeyword) + writtenKeyword.length;
   const { flags, end } = splitFlags(text, keywordEnd, escapeCharacter);
   const rest = trimStart(text.slice(end));

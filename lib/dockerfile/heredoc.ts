@@ -18,12 +18,15 @@ export interface HeredocStart {
 
 /** Reads a word as the start of a heredoc; undefined where it is none. */
 export function parseHeredocStart(word: string): HeredocStart | undefined {
-  const [, dash, delimiter] = /^\d*<<(-?)\s*([^<]*)$/.exec(word) ?? [];
+  const [, dash, delimiter] = /^\d*<<(-?)([^<]*)$/.exec(word) ?? [];
   if (!delimiter) return undefined;
+  const stripTabs = dash === '-';
+  // Most have nothing to unquote.
+  if (/^\w+$/.test(delimiter)) return { name: delimiter, stripTabs, expand: true };
   const [name, ...others] = wordsOf(delimiter, { keepQuotes: false, keepEscapes: false });
   const [quoted = ''] = wordsOf(delimiter, { keepQuotes: true, keepEscapes: false });
   if (name === undefined || others.length > 0) return undefined;
-  return { name, stripTabs: dash === '-', expand: countQuotes(name) === countQuotes(quoted) };
+  return { name, stripTabs, expand: countQuotes(name) === countQuotes(quoted) };
 }
 
 /** The heredocs whose bodies follow a logical line, in order. */

@@ -7,7 +7,8 @@ import { trimStart } from './whitespace.js';
  */
 export function parseStringArray(text: string): string[] | 'mixed' | undefined {
   const trimmed = trimStart(text);
-  if (!trimmed.startsWith('[')) return undefined;
+  // What cannot be an array is spared the exception, which is dear.
+  if (!trimmed.startsWith('[') || !trimmed.trimEnd().endsWith(']')) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(trimmed);

@@ -11,6 +11,10 @@ export class Refusal extends Error {
     /** In UTF-16 code units from the start of the text that was read. */
     readonly offset?: number,
   ) {
+    // Where in our code it arose is told to nobody, and costs more than all the rest of a line's reading.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -110,19 +110,25 @@ export const texts = fc.oneof(
 const VALUES: Record<string, string> = { a: 'b c', x: '$y "', PATH: '/bin:/usr/bin', A: 'a/b.c.d', HOME: '' };
 const lookup = (name: string) => VALUES[name];
 
+/** Milliseconds of processor time that this process has spent, which other work on the machine does not add to. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /**
  * Parses, evaluates and lints one text.
  *
- * @returns the milliseconds that parsing took
+ * @returns the milliseconds of processor time that parsing took, the collector's included
  * @throws Error unless the text is read or refused with a place inside it
  */
 export function checkText(text: string): number {
-  const start = performance.now();
+  const start = processorTime();
   let spent = 0;
   const refusal = refused('DockerfileError', () => {
     try {
       const dockerfile = parseDockerfile({ text, name: 'Dockerfile' });
-      spent = performance.now() - start;
+      spent = processorTime() - start;
       for (const instruction of dockerfile.instructions) {
         const evaluation = refused('DockerfileError', () =>
           evaluateInstruction({ instruction, dockerfile, lookup }),
@@ -130,7 +136,7 @@ export function checkText(text: string): number {
         if (evaluation) checkPlaces(text, evaluation as DockerfileError);
       }
     } finally {
-      spent ||= performance.now() - start;
+      spent ||= processorTime() - start;
     }
   });
   if (refusal) checkPlaces(text, refusal as DockerfileError);

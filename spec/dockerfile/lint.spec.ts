@@ -41,6 +41,7 @@ describe('lint', () => {
     ['run', 'FROM a\nFROM b\n', ['one-from:error:2']],
     ['run', 'RUN a\n', ['one-from:error:1']],
     ['run', 'FROM a\nRUM b\nCMD\n', ['syntax:error:2', 'syntax:error:3']],
+    ['run', `${PREAMBLE}RUN --mount=type=tmpfs,target=$x --mount=type=none a\n`, ['syntax:error:3']],
     // Instructions.
     ['build', `${PREAMBLE}CMD a\nEXPOSE 1\n`, ['not-recommended:warning:3', 'not-recommended:warning:4']],
     ['run', `${PREAMBLE}VOLUME /a\n`, ['not-recommended:warning:3']],

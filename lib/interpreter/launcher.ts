@@ -73,9 +73,11 @@ function openThread(): Thread {
     // The pipes of a command are opened in the thread and closed here.
     trackUnmanagedFds: false,
   });
-  worker.unref();
   const { next } = openInbox(worker);
-  const ready = next().then((message) => message.type === 'ready' && message.canMount);
+  // Until it is ready it holds the process, because someone may be waiting for that; afterwards only while it works.
+  const ready = next()
+    .then((message) => message.type === 'ready' && message.canMount)
+    .finally(() => worker.unref());
   // It is told to whoever launches something.
   ready.catch(() => {});
   return { worker, next, ready };

@@ -80,7 +80,6 @@ function workers(count: number): Thread[] {
 function startThread(): Thread {
   const worker = new Worker(new URL('./scan-worker.js', import.meta.url), { execArgv: [] });
   const thread: Thread = { worker, waiting: new Map() };
-  worker.unref();
   worker.on('message', ({ id, result, failure }) => {
     const waiting = thread.waiting.get(id);
     thread.waiting.delete(id);
@@ -95,6 +94,8 @@ function startThread(): Thread {
   };
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('A scanning thread ended before its work was done.')));
+  // Last, because to listen for messages is to hold the process again; runIn does so while there is work.
+  worker.unref();
   return thread;
 }
 

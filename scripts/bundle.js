@@ -36,7 +36,16 @@ const { name, version, license } = JSON.parse(readFileSync(join(project, 'packag
 
 rmSync(bundle, { recursive: true, force: true });
 for (const folder of ['bin', 'lib', 'dist/program']) mkdirSync(join(bundle, folder), { recursive: true });
-const packages = await bundleJavaScript({ bundle });
+const packages = await bundleJavaScript({
+  outdir: join(bundle, 'dist/program'),
+  entries: {
+    extender: 'scripts/bundle/extender.js',
+    'dockerfile-extender': 'scripts/bundle/dockerfile-extender.js',
+  },
+  minify: true,
+  keepNames: true,
+  alias: { koffi: join(project, 'scripts/bundle/koffi.js') },
+});
 const koffiPackage = `node_modules/@koromix/koffi-linux-${process.arch}`;
 const files = copyNative({
   bundle,

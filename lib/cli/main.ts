@@ -1,7 +1,6 @@
 // The command `dockerfile-extender`: its arguments, and what each subcommand is handed. Commands load what they
 // need when they run, so that `--version` and mistakes answer at once.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { asRoot } from './as-root.js';
 import type { CommonOptions } from './run-command.js';
 import { version } from './version.js';
 
@@ -44,6 +43,7 @@ command('apply', 'apply a Dockerfile to a root filesystem and write its layers a
   .option('--cache-dir <dir>', 'reuse and keep layers here')
   .option('--report <file>', 'write a JSON report: time, files and bytes per instruction and phase')
   .action(async (dockerfile, options) => {
+    const { asRoot } = await import('./as-root.js');
     const { applyCommand } = await import('./apply-command.js');
     await run(options, (context) => asRoot(() => applyCommand(dockerfile, options, context)));
   });
@@ -52,6 +52,7 @@ command('restore', "apply an OCI image layout's layers to a root filesystem, ver
   .requiredOption('--layers <layout>', 'the layout')
   .requiredOption('--rootfs <dir>', 'the root filesystem')
   .action(async (options) => {
+    const { asRoot } = await import('./as-root.js');
     const { restoreCommand } = await import('./restore-command.js');
     await run(options, (context) => asRoot(() => restoreCommand(options, context)));
   });

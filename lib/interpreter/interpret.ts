@@ -5,7 +5,6 @@ import type { Dockerfile, FromInstruction, Instruction } from '../dockerfile/ins
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { createdBy } from '../image/created-by.js';
 import { evolveConfig } from '../image/evolve.js';
-import { executeAdd } from './add.js';
 import { declareArgs } from './arguments.js';
 import { executeCopy } from './copy.js';
 import { InstructionError } from './instruction-error.js';
@@ -100,8 +99,11 @@ async function executeOnFiles(instruction: Instruction, session: BuildSession): 
       return executeRun({ instruction, session });
     case 'COPY':
       return executeCopy({ instruction, session });
-    case 'ADD':
+    case 'ADD': {
+      // Loaded when it is met: what reads archives and calls git takes longer to load than all the rest.
+      const { executeAdd } = await import('./add.js');
       return executeAdd({ instruction, session });
+    }
     case 'WORKDIR':
       return executeWorkdir({ instruction, session });
   }

@@ -1,5 +1,5 @@
 // Our JavaScript and that of our dependencies as few files: one an entry, worker threads included, and chunks that
-// they share. All lie in one folder, two levels below the bundle's as in the package, because `import.meta.url`
+// they share. All lie in one folder, two levels below the package's as the modules do, because `import.meta.url`
 // leads from them to the workers and to package.json.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,35 +9,35 @@ const here = dirname(fileURLToPath(import.meta.url));
 const project = join(here, '../..');
 
 /**
- * Writes `dist/program` of the bundle.
+ * Writes the program.
+ * @param outdir where it goes: two levels below the folder with package.json.
+ * @param entries of the program by their names: files, relative to the project.
+ * @param options of esbuild, besides.
  * @returns the folders of the packages that went in, relative to the project.
  */
-export async function bundleJavaScript({ bundle }) {
+export async function bundleJavaScript({ outdir, entries, ...options }) {
   const { metafile } = await build({
     absWorkingDir: project,
-    entryPoints: [
-      ...['extender', 'dockerfile-extender'].map((name) => join(here, `${name}.js`)),
-      ...['interpreter/launcher-worker', 'snapshot/scan-worker', 'layer/pack-worker'].map((name) =>
-        join(project, `dist/${name}.js`),
-      ),
-    ],
-    outdir: join(bundle, 'dist/program'),
-    entryNames: '[name]',
+    entryPoints: {
+      ...entries,
+      'launcher-worker': 'dist/interpreter/launcher-worker.js',
+      'scan-worker': 'dist/snapshot/scan-worker.js',
+      'pack-worker': 'dist/layer/pack-worker.js',
+    },
+    outdir,
     bundle: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    minify: true,
-    keepNames: true,
     legalComments: 'none',
-    alias: { koffi: join(here, 'koffi.js') },
     // CommonJS packages ask for Node's own modules by require().
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
     metafile: true,
     logLevel: 'warning',
+    ...options,
   });
   const packageFolder = /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/;
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));

@@ -1,6 +1,6 @@
 // The portable folder mounted into real containers of three images, with no more than Docker's default privileges.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { busyboxImage, debianImage, emptyImage, staticBusybox } from './support/container-images.js';
 import { type DockerImage, removeImages, runOnce } from './support/docker.js';
@@ -74,7 +74,10 @@ describe('a run image', () => {
 });
 
 describe('a build image', () => {
-  it('Debian: apt-get installs, and the builder runs as its user and finds the tool', () => {
+  it.each([
+    ['with default privileges', []],
+    ['with no more than the examples in deploy/ grant', leastPrivileges()],
+  ])('Debian, %s: apt-get installs, and the builder runs as its user and finds the tool', (_, flags) => {
     const builder = join(folder, 'builder');
     writeFileSync(
       builder,
@@ -86,10 +89,18 @@ describe('a build image', () => {
       kind: 'build',
       instructions:
         'RUN apt-get update && apt-get install -y --no-install-recommends tree && rm -rf /var/lib/apt/lists/*',
-      container: { mounts: { '/cnb/lifecycle/builder': `${builder}` } },
+      container: { mounts: { '/cnb/lifecycle/builder': builder }, flags },
     });
     expect(outcome(made, 42)).toBe('42 ');
     expect(made.stdout).toMatch(/^1000\ntree v\n/m);
     expect(made.stdout).not.toContain('STILL ROOT');
   });
 });
+
+/** The flags of `docker run` that deploy/docker/build.sh extends with. */
+function leastPrivileges(): string[] {
+  const script = readFileSync(resolve('deploy/docker/build.sh'), 'utf8');
+  const capabilities = script.match(/for capability in (.*); do/)![1]!.split(' ');
+  const added = capabilities.map((capability) => `--cap-add=${capability}`);
+  return ['--cap-drop=ALL', '--security-opt=no-new-privileges', ...added];
+}

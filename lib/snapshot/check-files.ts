@@ -1,8 +1,8 @@
 // Which of the files that a directory had before were touched.
 import { fingerprint, isUntouched } from './evidence.js';
+import { childPath, splitNames } from './path.js';
 import { lstatOrMiss, readOrMiss } from './read-or-miss.js';
 import { hostPath, type ScanContext, type ScanResult } from './scan-task.js';
-import { childPath, splitNames } from './snapshot.js';
 
 /**
  * Adds the touched ones to the result.

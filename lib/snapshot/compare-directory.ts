@@ -5,9 +5,10 @@ import { checkFiles } from './check-files.js';
 import { fingerprint, isUntouched, markOf } from './evidence.js';
 import { namesLeftOut } from './left-out.js';
 import { type Listing, listDirectory } from './list-directory.js';
+import { childPath, splitNames } from './path.js';
 import { identityOf, lstatOrMiss, readOrMiss } from './read-or-miss.js';
 import { hostPath, type ScanContext, type ScanResult } from './scan-task.js';
-import { childPath, type Directory, splitNames } from './snapshot.js';
+import type { Directory } from './snapshot.js';
 
 /** Length of joined names from which on the files of one directory are shared out among the threads. */
 const manyFiles = 1 << 17;

@@ -2,10 +2,11 @@
 import type { Change } from './change.js';
 import { listTask, type ScanManner } from './first-scan.js';
 import type { LeftOut } from './left-out.js';
+import { childPath, parentPath, splitNames } from './path.js';
 import { inByteOrder } from './path-order.js';
 import type { ScanContext, ScanResult, ScanTask } from './scan-task.js';
 import { shareWork } from './scan-threads.js';
-import { childPath, type Directory, parentPath, type Snapshot, splitNames } from './snapshot.js';
+import type { Directory, Snapshot } from './snapshot.js';
 import type { TouchedDirectory } from './touched.js';
 
 export interface LaterScan {

@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import { posix } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
 import { mountPointsBelow } from '../rootfs/mountinfo.js';
-import { parentPath } from './snapshot.js';
+import { parentPath } from './path.js';
 
 export interface LeftOut {
   /** Exactly these and what is below them: `/var/run` never means `/var/runner`. */

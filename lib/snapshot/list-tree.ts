@@ -3,9 +3,10 @@
 import { markOf } from './evidence.js';
 import { namesLeftOut } from './left-out.js';
 import { listDirectory } from './list-directory.js';
+import { childPath } from './path.js';
 import { identityOf, lstatOrMiss, readOrMiss } from './read-or-miss.js';
 import { hostPath, type ScanContext, type ScanResult } from './scan-task.js';
-import { childPath, type Directory } from './snapshot.js';
+import type { Directory } from './snapshot.js';
 
 /** Names after which a piece of the work is handed back, for other threads to take their share. */
 const enoughNames = 4000;

@@ -1,7 +1,7 @@
 // `dockerfile-extender apply`: options into the library's, its answer into a line and a report.
 import { readFileSync } from 'node:fs';
 import { applyDockerfile } from '../extend/apply-dockerfile.js';
-import type { Layering } from '../extend/build.js';
+import type { Layering } from '../extend/segments.js';
 import type { Secret } from '../interpreter/session.js';
 import type { Compression } from '../layer/layer.js';
 import { UsageError } from '../report/usage-error.js';
@@ -23,6 +23,8 @@ export interface ApplyOptions extends CommonOptions {
   layering: Layering;
   compression: Compression;
   cacheDir?: string;
+  cacheTtl?: number;
+  cacheMaxSize?: number;
   report?: string;
 }
 
@@ -50,6 +52,9 @@ export async function applyCommand(
     ...(context !== undefined && { context }),
     ...(baseImage !== undefined && { baseImage }),
     ...(ignore && { ignore }),
+    ...(options.cacheDir !== undefined && { cacheDir: options.cacheDir }),
+    ...(options.cacheTtl !== undefined && { cacheTimeToLive: options.cacheTtl }),
+    ...(options.cacheMaxSize !== undefined && { cacheMaxSize: options.cacheMaxSize }),
     ...(epoch !== undefined && { sourceDateEpoch: epoch }),
   });
   const milliseconds = performance.now() - started;

@@ -1,13 +1,26 @@
 // The command `dockerfile-extender`: its arguments, and what each subcommand is handed. Commands load what they
 // need when they run, so that `--version` and mistakes answer at once.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseGoDuration } from '../dockerfile/duration.js';
 import type { CommonOptions } from './run-command.js';
+import { parseBytes } from './units.js';
 import { version } from './version.js';
 
 const collect = (value: string, earlier: string[] | undefined) => [...(earlier ?? []), value];
 const absolute = (value: string) => {
   if (!value.startsWith('/')) throw new InvalidArgumentError('It must start with a slash.');
   return value;
+};
+const duration = (value: string) => {
+  const nanoseconds = parseGoDuration(value);
+  if (nanoseconds === undefined || nanoseconds < 0)
+    throw new InvalidArgumentError('It must be a duration such as 336h or 90m.');
+  return nanoseconds / 1e6;
+};
+const bytes = (value: string) => {
+  const size = parseBytes(value);
+  if (size === undefined) throw new InvalidArgumentError('It must be a size such as 500MB or 10GiB.');
+  return size;
 };
 
 const program = new Command('dockerfile-extender')
@@ -41,6 +54,8 @@ command('apply', 'apply a Dockerfile to a root filesystem and write its layers a
     new Option('--compression <kind>', 'of the layers').choices(['gzip', 'zstd', 'none']).default('gzip'),
   )
   .option('--cache-dir <dir>', 'reuse and keep layers here')
+  .option('--cache-ttl <duration>', 'how long a layer may be reused (default: 336h)', duration)
+  .option('--cache-max-size <size>', 'of the layers kept, such as 10GB; the least recently used go', bytes)
   .option('--report <file>', 'write a JSON report: time, files and bytes per instruction and phase')
   .action(async (dockerfile, options) => {
     const { asRoot } = await import('./as-root.js');

@@ -106,7 +106,9 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
         break;
       case 'instruction-finished':
         stop();
-        if (event.milliseconds >= 1) line(paint('dim', `${indent}done in ${formatTime(event.milliseconds)}`));
+        if (event.cached) line(paint('dim', `${indent}cached`));
+        else if (event.milliseconds >= 1)
+          line(paint('dim', `${indent}done in ${formatTime(event.milliseconds)}`));
         break;
       case 'output': {
         const lines = (unfinished + Buffer.from(event.chunk).toString()).split(/\r?\n/);

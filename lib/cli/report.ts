@@ -20,18 +20,20 @@ export interface Report {
 /** A report to a file, listening in on the way to `onEvent`. */
 export function openReport(file: string | undefined, onEvent: OnEvent): Report {
   const instructions: Finished<'instruction-finished'>[] = [];
+  const cache: Finished<'cache-looked-up'>[] = [];
   const phases: Finished<'phase-finished'>[] = [];
   return {
     onEvent: (event) => {
       const { type, ...rest } = event;
       if (type === 'instruction-finished') instructions.push(rest as Finished<typeof type>);
+      if (type === 'cache-looked-up') cache.push(rest as Finished<typeof type>);
       if (type === 'phase-finished') phases.push(rest as Finished<typeof type>);
       onEvent(event);
     },
     write: ({ milliseconds, manifestDigest, layers }) => {
       if (file === undefined) return;
       const described = layers.map(({ file: _, ...layer }) => layer);
-      const report = { milliseconds, manifestDigest, layers: described, instructions, phases };
+      const report = { milliseconds, manifestDigest, layers: described, instructions, cache, phases };
       const aside = `${file}.${process.pid}.tmp`;
       writeFileSync(aside, `${JSON.stringify(report, null, 2)}\n`);
       renameSync(aside, file);

@@ -50,6 +50,7 @@ export async function applyDockerfile(options: ApplyDockerfileOptions): Promise<
       const buildArgs = { base_image: base?.name ?? 'rootfs', ...options.buildArgs };
       const input = { path: dockerfile, context, buildArgs, ...(namedContexts && { namedContexts }) };
       const layers = await build.apply(input);
+      await build.restore();
       const { config, layers: descriptors } = build.image;
       const kept = descriptors.slice(0, descriptors.length - layers.length);
       const { manifestDigest } = writeLayout({ directory, config, layers: [...kept, ...layers] });

@@ -3,10 +3,12 @@
 // https://github.com/buildpacks/spec/blob/main/image_extension.md#phase-extension
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
+import type { CacheOptions } from '../cache/layer-cache.js';
 import { digestOf } from '../image/digest.js';
 import type { Image } from '../image/image.js';
 import type { Step } from '../interpreter/interpret.js';
+import { namesAccounts } from '../interpreter/ownership.js';
 import type { Secret } from '../interpreter/session.js';
 import type { OnEvent } from '../report/events.js';
 import { type Logger, silentLogger } from '../report/logger.js';
@@ -28,7 +30,8 @@ export type ExtensionOptions = Pick<
   ExtenderInputs,
   'platformApi' | 'analyzed' | 'app' | 'generated' | 'group' | 'kanikoDir' | 'layers' | 'platform'
 > &
-  Partial<Pick<ExtenderInputs, 'compression' | 'layering' | 'sourceDateEpoch'>> & {
+  Partial<Pick<ExtenderInputs, 'compression' | 'layering' | 'sourceDateEpoch'>> &
+  Omit<CacheOptions, 'cacheDir'> & {
     /** The root filesystem to extend, which the base image is of; `/` by default. */
     rootfs?: string;
     secrets?: readonly Secret[];
@@ -74,7 +77,8 @@ export async function applyExtensions<Result>(
   const work = makeWorkDir(options.workParent);
   const start = { ...base, config: withPlainHistory(base.config) };
   const ignore = ignoredPaths(options, rootfs);
-  const build = await startBuild({ ...options, rootfs, base: start, ignore, layerDir: work.path });
+  const cacheDir = join(options.kanikoDir, 'cache', 'layers');
+  const build = await startBuild({ ...options, rootfs, base: start, ignore, cacheDir, layerDir: work.path });
   try {
     if (dockerfiles.length === 0) {
       logger.info(`No extension has a ${kind} Dockerfile: the ${kind} image stays as it is.`);
@@ -86,10 +90,13 @@ export async function applyExtensions<Result>(
       logger.info(`Extending the ${kind} image by extension '${dockerfile.extensionId}'`);
       const before = userOf(build.image.config).user;
       const name = dockerfile === dockerfiles[0] ? reference : imageName(build.image);
-      layers.push(...(await applyOne(build, dockerfile, name, options.signal)));
+      layers.push(...(await applyOne(build, dockerfile, name, options)));
+      if (build.accountsPending && namesAccounts(build.image.config.config?.User ?? ''))
+        await build.restore();
       rebasable = isMarkedRebasable(dockerfile.parsed, build.image.config) && rebasable;
       warnOfRoot({ path: dockerfile.path, before, config: build.image.config, rootfs, logger });
     }
+    if (kind === 'build') await build.restore();
     checkLastUser({ kind, base: base.config, config: build.image.config, rootfs, logger });
     const config = withRebasable(build.image.config, rebasable);
     const image = { ...build.image, config: withFixedTimes(config, base.layers.length, sourceDateEpoch) };
@@ -105,7 +112,7 @@ async function applyOne(
   build: Build,
   { path, context, extensionId, buildArgs }: GeneratedDockerfile,
   baseImage: string,
-  signal: AbortSignal | undefined,
+  { kind, signal }: { kind: ExtensionKind; signal?: AbortSignal },
 ): Promise<BuiltLayer[]> {
   const { user, group } = userOf(build.image.config);
   const given = {
@@ -119,7 +126,13 @@ async function applyOne(
     return `Layer: '${lines.join('; ')}', Created by extension: ${extensionId}`;
   };
   try {
-    return await build.apply({ path, context, buildArgs: { ...given, ...buildArgs }, layerCreatedBy });
+    return await build.apply({
+      path,
+      context,
+      name: `extension '${extensionId}' (${kind})`,
+      buildArgs: { ...given, ...buildArgs },
+      layerCreatedBy,
+    });
   } catch (error) {
     signal?.throwIfAborted();
     throw new LifecycleError('extend', `Extension '${extensionId}' failed.\n${messageOf(error)}`, {

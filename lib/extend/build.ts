@@ -2,27 +2,27 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CacheOptions } from '../cache/layer-cache.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import type { HistoryEntry } from '../image/config.js';
 import { splitVariable } from '../image/evolve.js';
 import { emptyImage, extendImage, type Image } from '../image/image.js';
 import { platformArgs, proxyArgs } from '../interpreter/arguments.js';
-import { summaryOf } from '../interpreter/instruction-error.js';
-import { changesFiles, interpret, type Step } from '../interpreter/interpret.js';
+import { interpret, type Step } from '../interpreter/interpret.js';
 import { type Launcher, openLauncher } from '../interpreter/launcher.js';
 import type { BuildSession, Secret } from '../interpreter/session.js';
 import type { Compression, Layer } from '../layer/layer.js';
 import type { OnEvent } from '../report/events.js';
 import { type Logger, silentLogger } from '../report/logger.js';
-import { openLayerCutter } from './layer-cutter.js';
+import { openCacheLine } from './cache-line.js';
+import { type LayerToMake, openLayerMaker } from './layer-maker.js';
+import { type Layering, type Segment, segmentsOf } from './segments.js';
 import { makeWorkDir } from './work-dir.js';
 
 /** The folder of this program, which is no part of an image that it is mounted or copied into. */
 const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-export type Layering = 'extension' | 'instruction';
-
-export interface BuildOptions {
+export interface BuildOptions extends CacheOptions {
   /** Path of the root filesystem; `/` means: in place. */
   rootfs: string;
   /** The image that the rootfs came from; its layers' blobs may be absent. */
@@ -48,6 +48,8 @@ export interface DockerfileInput {
   /** The build context, a folder. */
   context: string;
   buildArgs?: Readonly<Record<string, string>>;
+  /** What it is called in messages about the cache, the same in every build; by default its path. */
+  name?: string;
   /** Folders by the name that `--from` calls them. */
   namedContexts?: ReadonlyMap<string, string>;
   /** Words the `created_by` of a layer that came of these steps; by default it is that of the last. */
@@ -61,10 +63,15 @@ export interface Build {
   /** The image so far. */
   readonly image: Image;
   /**
-   * Applies one Dockerfile; its layers are on the image when it resolves.
+   * Applies one Dockerfile; its layers are on the image when it resolves. Layers that came out of the cache are
+   * put into the root filesystem when a step is executed that comes after them, or by `restore`.
    * @throws DockerfileError, InstructionError, or an Error that names the path; the signal's reason if aborted.
    */
   apply(input: DockerfileInput): Promise<BuiltLayer[]>;
+  /** Whether names of users may mean something else once the root filesystem is restored. */
+  readonly accountsPending: boolean;
+  /** Puts the layers that came out of the cache into the root filesystem. */
+  restore(): Promise<void>;
   /** Ends what the build holds: processes, threads, its work folder. */
   close(): Promise<void>;
 }
@@ -80,10 +87,12 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
     ...(options.ignore ?? []),
     ...[layerDir, ownFolder].flatMap((path) => pathInside(rootfs, path)),
   ];
-  const cutter = openLayerCutter({
+  const maker = openLayerMaker({
     ...options,
+    base: options.base,
     rootfs,
     ignore,
+    ignoreAsked: options.ignore ?? [],
     directory: workDir.path,
     logger,
     onEvent,
@@ -114,66 +123,45 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
     signal,
   });
 
-  const executed = async (step: Step) => {
-    const place = { line: step.instruction.range.start.line, text: summaryOf(step.instruction) };
-    const started = performance.now();
-    onEvent({ type: 'instruction-started', ...place });
-    await step.execute();
-    onEvent({ type: 'instruction-finished', ...place, milliseconds: performance.now() - started });
-  };
-
-  /** Puts the steps on the image: one layer with what they changed, and their history. */
-  const commit = async (steps: readonly Step[], session: BuildSession, input: DockerfileInput) => {
+  /** Puts the steps of a segment on the image: one layer with what they change, and their history. */
+  const commit = async (
+    segment: Segment,
+    input: DockerfileInput,
+    making: Pick<LayerToMake, 'session' | 'place' | 'onLookUp'>,
+  ): Promise<BuiltLayer[]> => {
+    const { steps } = segment;
     const layerSteps = steps.filter((step) => step.changesFiles);
-    const layer = layerSteps.length > 0 ? await cutter.cut(session) : undefined;
-    const layerStep = layer && layerSteps.at(-1);
-    const createdBy = (step: Step) =>
-      step === layerStep ? (input.layerCreatedBy?.(layerSteps) ?? step.createdBy) : step.createdBy;
+    const layerStep = layerSteps.at(-1);
+    const createdBy = (layerStep && input.layerCreatedBy?.(layerSteps)) ?? layerStep?.createdBy ?? '';
+    const layer = await maker.make({ ...making, segment, image, createdBy });
     const created = new Date(
       sourceDateEpoch === undefined ? Date.now() : sourceDateEpoch * 1000,
     ).toISOString();
     for (const step of steps) {
-      const entry: HistoryEntry = { created, created_by: createdBy(step) };
-      image = extendImage(image, entry, step === layerStep ? layer : undefined);
+      const own = step === layerStep ? layer : undefined;
+      const entry: HistoryEntry = { created, created_by: own ? createdBy : step.createdBy };
+      image = extendImage(image, entry, own);
       const { instruction } = step;
       const author = instruction.keyword === 'MAINTAINER' ? { author: instruction.name } : {};
-      image = { ...image, config: { ...image.config, created, ...author, config: session.config } };
+      image = { ...image, config: { ...image.config, created, ...author, config: step.nextConfig } };
     }
-    return layer && layerStep ? [{ ...layer, createdBy: createdBy(layerStep) }] : [];
+    return layer ? [{ ...layer, createdBy }] : [];
   };
 
   const apply = async (input: DockerfileInput): Promise<BuiltLayer[]> => {
     const dockerfile = parseDockerfile({ text: await readFile(input.path, 'utf8'), name: input.path });
-    const { instructions } = dockerfile;
-    const ready = instructions.some(changesFiles) ? cutter.ready() : undefined;
-    ready?.catch(() => {});
-    if (instructions.some(({ keyword }) => keyword === 'RUN')) launcher ??= openLauncher();
-
     const session = openSession(input);
-    const layers: BuiltLayer[] = [];
-    let steps: Step[] = [];
-    const cut = async () => {
-      layers.push(...(await commit(steps, session, input)));
-      steps = [];
-    };
-    let buildIdUsed = false;
     const predefined = platformArgs(image.config);
-    for await (const step of interpret({
-      dockerfile,
-      session,
-      buildArgs: input.buildArgs ?? {},
-      predefined,
-    })) {
-      if (!buildIdUsed && usesBuildId(step, session)) {
-        buildIdUsed = true;
-        await cut();
-      }
-      if (step.changesFiles) await ready;
-      await executed(step);
-      steps.push(step);
-      if (layering === 'instruction' && step.changesFiles) await cut();
+    const steps = interpret({ dockerfile, session, buildArgs: input.buildArgs ?? {}, predefined });
+    const { name = input.path } = input;
+    const layers: BuiltLayer[] = [];
+    const cacheLine = openCacheLine(name, logger);
+    for (const [index, segment] of segmentsOf(steps, layering).entries()) {
+      signal.throwIfAborted();
+      const place = `${name}, layer ${index + 1}`;
+      layers.push(...(await commit(segment, input, { session, place, onLookUp: cacheLine.lookedUp })));
     }
-    await cut();
+    cacheLine.end();
     return layers;
   };
 
@@ -182,20 +170,15 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
       return image;
     },
     apply,
+    get accountsPending() {
+      return maker.accountsPending;
+    },
+    restore: maker.restore,
     close: async () => {
       await launcher?.close();
       workDir.remove();
     },
   };
-}
-
-/**
- * Whether a step may depend on `build_id`, which differs in every build: what comes before the first such step
- * can be reused, what comes from there on cannot. A RUN sees every declared arg.
- */
-function usesBuildId(step: Step, session: BuildSession): boolean {
-  if (step.variablesUsed.has('build_id')) return true;
-  return step.instruction.keyword === 'RUN' && session.environment.has('build_id');
 }
 
 /** The path of a folder inside a rootfs, if it is inside. */

@@ -3,6 +3,7 @@ import type { Compression, Layer } from '../layer/layer.js';
 import { writeLayer } from '../layer/write-layer.js';
 import type { OnEvent, PhaseName } from '../report/events.js';
 import type { Logger } from '../report/logger.js';
+import type { Change } from '../snapshot/change.js';
 import { diffSnapshots } from '../snapshot/diff-snapshots.js';
 import { type RestoredPaths, withoutRestored } from '../snapshot/restored.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -27,8 +28,16 @@ export interface LayerCutterOptions {
 export interface LayerCutter {
   /** Sees to it that the state before the first change is known; nothing may change until it resolves. */
   ready(): Promise<void>;
-  /** Writes what changed since the last cut, less what we did ourselves; undefined where nothing did. */
-  cut(ours: { touched: TouchedDirectories; restored: RestoredPaths }): Promise<Layer | undefined>;
+  /** Writes what changed since the last cut, less what we did ourselves; there is no layer where nothing did. */
+  cut(ours: { touched: TouchedDirectories; restored: RestoredPaths }): Promise<Cut>;
+  /** To be called when the root filesystem was changed by what is in a layer already. */
+  forget(): void;
+}
+
+/** A layer and what is in it. */
+export interface Cut {
+  layer?: Layer;
+  changes: readonly Change[];
 }
 
 /** A cutter for a root filesystem; nothing is scanned until it is asked for. */
@@ -62,8 +71,8 @@ export function openLayerCutter(options: LayerCutterOptions): LayerCutter {
       });
       touched.clear();
       restored.clear();
-      if (changes.length === 0) return undefined;
-      const layer = writeLayer({
+      if (changes.length === 0) return { changes };
+      const written = writeLayer({
         rootfs,
         changes,
         directory,
@@ -72,7 +81,11 @@ export function openLayerCutter(options: LayerCutterOptions): LayerCutter {
         ...(compression && { compression }),
         ...(sourceDateEpoch !== undefined && { sourceDateEpoch }),
       });
-      return timed('layer', layer, ({ size }) => ({ files: changes.length, bytes: size }));
+      const layer = await timed('layer', written, ({ size }) => ({ files: changes.length, bytes: size }));
+      return { layer, changes };
+    },
+    forget: () => {
+      last = undefined;
     },
   };
 }

@@ -119,7 +119,7 @@ export async function copyTree({
 async function copyItem(copying: Copying, item: Item): Promise<void> {
   copying.signal.throwIfAborted();
   const { tree } = copying;
-  const { taken, inside, judged } = judge(copying, item);
+  const { taken, inside, judged } = judge(copying.rules, item);
   const stats = statSource(tree, item.path);
   if (stats === undefined) throw new Error(`'${item.path}' vanished from ${tree.label} while it was copied.`);
   if (!taken && !(inside && stats.isDirectory())) return;
@@ -133,9 +133,14 @@ async function copyItem(copying: Copying, item: Item): Promise<void> {
   if (copying.files % filesBetweenPauses === 0) await new Promise(setImmediate);
 }
 
+/** Where an item stands below the source that the instruction names, and what its directory matched. */
+type Judged = Pick<Item, 'relative' | 'included' | 'excluded'>;
+
 /** Whether an item is taken, and whether a directory that is not may hold something that is. */
-function judge(copying: Copying, item: Item): { taken: boolean; inside: boolean; judged: Item } {
-  const { includes, excludes } = copying.rules;
+export function judge<I extends Judged>(
+  { includes, excludes }: Pick<CopyRules, 'includes' | 'excludes'>,
+  item: I,
+): { taken: boolean; inside: boolean; judged: I } {
   if (item.relative === '') return { taken: true, inside: true, judged: item };
   const included = includes?.match(item.relative, item.included);
   const excluded = excludes?.match(item.relative, item.excluded);

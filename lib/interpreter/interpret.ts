@@ -1,8 +1,10 @@
-// Goes through the instructions of a Dockerfile in order, yielding each as a step that is ready to be taken:
-// words evaluated, the rootfs not yet touched. Who consumes the steps decides where layers end.
+// Goes through the instructions of a Dockerfile in order and makes each a step that is ready to be taken: words
+// evaluated, what it sees known, the rootfs not yet touched. Who takes the steps decides where layers end, and
+// which need not be taken because their layer is there already.
 import { evaluateInstruction } from '../dockerfile/evaluate.js';
 import type { Dockerfile, FromInstruction, Instruction } from '../dockerfile/instruction.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
+import type { ContainerConfig } from '../image/config.js';
 import { createdBy } from '../image/created-by.js';
 import { evolveConfig } from '../image/evolve.js';
 import { declareArgs } from './arguments.js';
@@ -22,7 +24,13 @@ export interface Step {
   changesFiles: boolean;
   /** The variables that were asked for while its words were evaluated; RUN may see any of them besides. */
   variablesUsed: ReadonlySet<string>;
-  /** Carries it out. To be called once, before the next step is asked for. */
+  /** The image's config before it. */
+  config: ContainerConfig;
+  /** The image's config after it. */
+  nextConfig: ContainerConfig;
+  /** The variables before it: see `BuildSession`. */
+  environment: Map<string, string>;
+  /** Does to the root filesystem what it says; to be called once the steps before it are done. */
   execute(): Promise<void>;
 }
 
@@ -41,10 +49,11 @@ export interface InterpretOptions {
 }
 
 /**
- * The steps of a Dockerfile.
- * @throws InstructionError from `execute`, DockerfileError where a word cannot be evaluated.
+ * The steps of a Dockerfile. Nothing that an instruction does to the root filesystem bears on what a later one
+ * says, so all of them are known, and what is wrong with their words is found, before the first is executed.
+ * @throws InstructionError, from `execute` too; DockerfileError where a word cannot be evaluated.
  */
-export async function* interpret(options: InterpretOptions): AsyncGenerator<Step, void, void> {
+export function interpret(options: InterpretOptions): Step[] {
   const { dockerfile, session, buildArgs, predefined } = options;
   const globals = new Map(predefined);
   for (const name of predefined.keys())
@@ -57,40 +66,48 @@ export async function* interpret(options: InterpretOptions): AsyncGenerator<Step
   checkBase(dockerfile, dockerfile.instructions[from] as FromInstruction, globals);
 
   let cmdIsSet = false;
-  for (const { instruction: raw, file } of [...inheritedTriggers(session), ...own(dockerfile, from)]) {
-    session.signal.throwIfAborted();
+  const triggers = inheritedTriggers(session);
+  let { config, environment } = session;
+  return [...triggers, ...own(dockerfile, from)].map(({ instruction: raw, file }) => {
+    const before = { config, environment };
     const variablesUsed = new Set<string>();
     const lookup = (name: string) => {
       variablesUsed.add(name);
-      return session.environment.get(name);
+      return before.environment.get(name);
     };
     const place = { instruction: raw, dockerfile: file };
     const instruction = raw.keyword === 'ARG' ? raw : evaluateInstruction({ ...place, lookup });
-    yield {
+    if (instruction.keyword === 'ARG') {
+      environment = new Map(environment);
+      declareArgs({ instruction, dockerfile: file }, buildArgs, environment, globals);
+    } else if (instruction.keyword === 'ENV') {
+      environment = new Map(environment);
+      for (const { key, value } of instruction.variables) environment.set(key, value);
+    } else if (instruction.keyword === 'CMD') cmdIsSet = true;
+    try {
+      config = evolveConfig(before.config, instruction, cmdIsSet);
+    } catch (cause) {
+      throw new InstructionError(file, instruction, cause);
+    }
+    return {
       instruction,
-      createdBy: createdBy(instruction, session.config),
+      createdBy: createdBy(instruction, before.config),
       changesFiles: changesFiles(instruction),
       variablesUsed,
+      ...before,
+      nextConfig: config,
       execute: async () => {
-        if (instruction.keyword === 'ARG') {
-          declareArgs({ instruction, dockerfile: file }, buildArgs, session.environment, globals);
-          return;
-        }
+        session.signal.throwIfAborted();
+        Object.assign(session, before);
         try {
-          const config = evolveConfig(session.config, instruction, cmdIsSet);
           await executeOnFiles(instruction, session);
-          session.config = config;
         } catch (cause) {
           session.signal.throwIfAborted();
           throw new InstructionError(file, instruction, cause);
         }
-        if (instruction.keyword === 'ENV') {
-          for (const { key, value } of instruction.variables) session.environment.set(key, value);
-        }
-        if (instruction.keyword === 'CMD') cmdIsSet = true;
       },
     };
-  }
+  });
 }
 
 async function executeOnFiles(instruction: Instruction, session: BuildSession): Promise<void> {

@@ -28,13 +28,14 @@ export interface BuildSession {
   readonly workDir: string;
   /** Where `--mount=type=cache` keeps its folders; below `workDir` where nothing is to be kept. */
   readonly cacheMountDir: string;
-  /** What the image's config is so far; instructions replace it, never mutate it. */
+  /** The image's config before the instruction that is executed; replaced for each, never mutated. */
   config: ContainerConfig;
   /**
    * What words expand to and RUN sees, in order: the config's variables, then each ENV, and each ARG that has a
-   * value, as they come. BuildKit keeps this one list for both, so the later instruction wins.
+   * value, as they come. BuildKit keeps this one list for both, so the later instruction wins. Replaced for each
+   * instruction, like the config.
    */
-  readonly environment: Map<string, string>;
+  environment: Map<string, string>;
   /** Build args of the predefined proxy names: RUN sees them undeclared, words do not. */
   readonly proxyArgs: ReadonlyMap<string, string>;
   /** Runs the commands of RUN. */

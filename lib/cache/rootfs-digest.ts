@@ -8,7 +8,7 @@ import { encodePath } from '../rootfs/byte-path.js';
 import { readXattrs } from '../rootfs/syscalls.js';
 import { namesLeftOut, pathsLeftOut } from '../snapshot/left-out.js';
 import { listDirectory } from '../snapshot/list-directory.js';
-import { childPath } from '../snapshot/snapshot.js';
+import { childPath } from '../snapshot/path.js';
 import { digestFile } from './file-digests.js';
 
 /**

@@ -1,8 +1,6 @@
 // Packs what lies in a rootfs into a tar, synchronously, in chunks of a fixed size.
 import fs from 'node:fs';
-import { join } from 'node:path';
 import { decodePath, encodePath } from '../rootfs/byte-path.js';
-
 import { deviceNumbers } from './device.js';
 import type { Entry, EntryType } from './entry.js';
 import { entryPath, type PlannedEntry } from './plan-layer.js';
@@ -25,6 +23,7 @@ export interface PackOptions {
  * @throws Error with a sentence where a file vanishes or changes meanwhile, or has holes of more than 4 GiB
  */
 export function* packEntries(options: PackOptions): Generator<Buffer> {
+  const root = options.rootfs === '/' ? '' : options.rootfs;
   const linked = new Map<string, string>();
   let chunk = options.nextBuffer();
   let filled = 0;
@@ -60,7 +59,7 @@ export function* packEntries(options: PackOptions): Generator<Buffer> {
       yield* put(encodeHeader({ ...whiteout, path: place }));
       continue;
     }
-    const file = join(options.rootfs, place);
+    const file = `${root}/${place}`;
     const stat = lstat(file, place);
     const type = entryType(stat);
     if (type === undefined) {

@@ -16,15 +16,15 @@ const largestNumber = 0o77777777777;
 const nanosecondsASecond = 1_000_000_000n;
 const endOfArchive = Buffer.alloc(2 * blockSize);
 
-const typeFlags: Record<EntryType | 'pax-header', string> = {
-  file: '0',
-  link: '1',
-  symlink: '2',
-  'character-device': '3',
-  'block-device': '4',
-  directory: '5',
-  fifo: '6',
-  'pax-header': 'x',
+const typeFlags: Record<EntryType | 'pax-header', number> = {
+  file: 0x30,
+  link: 0x31,
+  symlink: 0x32,
+  'character-device': 0x33,
+  'block-device': 0x34,
+  directory: 0x35,
+  fifo: 0x36,
+  'pax-header': 0x78,
 };
 
 /** The header, PAX header included, in whole blocks. The content follows it, padded to whole blocks. */
@@ -36,7 +36,8 @@ export function encodeHeader(entry: Entry): Buffer {
   const seconds = Number(entry.modified / nanosecondsASecond);
   if (place === undefined) records.set('path', name);
   if (link !== undefined && (!isAscii(link) || link.length > 100)) records.set('linkpath', link);
-  if (!isUtf8(name) || (link !== undefined && !isUtf8(link))) records.set('hdrcharset', 'BINARY');
+  if ((place === undefined && !isUtf8(name)) || (link !== undefined && !isUtf8(link)))
+    records.set('hdrcharset', 'BINARY');
   if (entry.uid > largestId) records.set('uid', String(entry.uid));
   if (entry.gid > largestId) records.set('gid', String(entry.gid));
   if (entry.size > largestNumber) records.set('size', String(entry.size));
@@ -57,10 +58,15 @@ export function encodeHeader(entry: Entry): Buffer {
     major: entry.major ?? 0,
     minor: entry.minor ?? 0,
   };
-  const header = encodeUstar(fields);
-  if (records.size === 0) return header;
+  if (records.size === 0) {
+    const header = Buffer.allocUnsafe(blockSize);
+    writeUstar(header, 0, fields);
+    return header;
+  }
   const body = encodePax(records);
-  const paxHeader = encodeUstar({
+  const end = blockSize + body.length + padding(body.length).length;
+  const headers = Buffer.allocUnsafe(end + blockSize);
+  writeUstar(headers, 0, {
     ...fields,
     type: 'pax-header',
     name: placeholder,
@@ -70,7 +76,10 @@ export function encodeHeader(entry: Entry): Buffer {
     major: 0,
     minor: 0,
   });
-  return Buffer.concat([paxHeader, body, padding(body.length), header]);
+  headers.set(body, blockSize);
+  headers.fill(0, blockSize + body.length, end);
+  writeUstar(headers, end, fields);
+  return headers;
 }
 
 interface UstarFields {
@@ -87,28 +96,41 @@ interface UstarFields {
   minor: number;
 }
 
-function encodeUstar(fields: UstarFields): Buffer {
-  const block = Buffer.alloc(blockSize);
-  const octal = (value: number, at: number, digits: number) =>
-    block.write(value.toString(8).padStart(digits, '0'), at, 'latin1');
-  fields.name.copy(block, 0);
-  octal(fields.mode & 0o7777, 100, 7);
-  octal(fields.uid, 108, 7);
-  octal(fields.gid, 116, 7);
-  octal(fields.size, 124, 11);
-  octal(fields.seconds, 136, 11);
-  block.write('        ', 148, 'latin1');
-  block.write(typeFlags[fields.type], 156, 'latin1');
-  fields.link.copy(block, 157);
-  block.write('ustar\x0000', 257, 'latin1');
-  octal(fields.major, 329, 7);
-  octal(fields.minor, 337, 7);
-  fields.prefix.copy(block, 345);
+/** Written by hand, digit by digit: this is done once or twice for every file of a layer. */
+function writeUstar(target: Buffer, start: number, fields: UstarFields): void {
+  const block = target.subarray(start, start + blockSize);
+  block.fill(0);
+  block.set(fields.name, 0);
+  writeOctal(block, fields.mode & 0o7777, 100, 7);
+  writeOctal(block, fields.uid, 108, 7);
+  writeOctal(block, fields.gid, 116, 7);
+  writeOctal(block, fields.size, 124, 11);
+  writeOctal(block, fields.seconds, 136, 11);
+  block.fill(space, 148, 156);
+  block[156] = typeFlags[fields.type];
+  block.set(fields.link, 157);
+  block.set(magic, 257);
+  writeOctal(block, fields.major, 329, 7);
+  writeOctal(block, fields.minor, 337, 7);
+  block.set(fields.prefix, 345);
   let sum = 0;
-  for (const byte of block) sum += byte;
-  octal(sum, 148, 6);
+  for (let at = 0; at < blockSize; at++) sum += block[at]!;
+  writeOctal(block, sum, 148, 6);
   block[154] = 0;
-  return block;
+}
+
+const space = 0x20;
+const zero = 0x30;
+const magic = Buffer.from('ustar\x0000');
+
+function writeOctal(block: Buffer, value: number, start: number, digits: number): void {
+  let rest = value;
+  for (let at = start + digits - 1; at >= start; at--) {
+    // Sizes and times have more bits than the operators for bits have.
+    const next = Math.floor(rest / 8);
+    block[at] = zero + rest - next * 8;
+    rest = next;
+  }
 }
 
 /** The zeros that fill the last block of this many bytes. */

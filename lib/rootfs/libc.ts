@@ -35,5 +35,5 @@ export function systemError(syscall: string, path?: string): NodeJS.ErrnoExcepti
 
 /** A path as C wants it: its bytes and a NUL. */
 export function cPath(path: string): Buffer {
-  return Buffer.concat([pathBytes(path), Buffer.of(0)]);
+  return path.isWellFormed() ? Buffer.from(`${path}\0`) : Buffer.concat([pathBytes(path), Buffer.of(0)]);
 }

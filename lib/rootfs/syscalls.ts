@@ -83,6 +83,7 @@ function timespec(nanoseconds: bigint): [bigint, bigint] {
 }
 
 const roomForMost = Buffer.alloc(1024);
+const empty = Buffer.alloc(0);
 
 /**
  * Calls a function that fills a buffer and returns a length or a negative number; grows the buffer as
@@ -91,7 +92,8 @@ const roomForMost = Buffer.alloc(1024);
 function readSized(syscall: string, path: string, call: (buffer: Buffer) => number): Buffer | undefined {
   for (let buffer = roomForMost; ; buffer = Buffer.alloc(buffer.length * 8)) {
     const length = call(buffer);
-    if (length >= 0) return Buffer.from(buffer.subarray(0, length));
+    if (length === 0) return empty;
+    if (length > 0) return Buffer.from(buffer.subarray(0, length));
     const error = systemError(syscall, path);
     if (error.code === 'ENOTSUP' || error.code === 'EOPNOTSUPP' || error.code === 'ENODATA') return undefined;
     if (error.code !== 'ERANGE') throw error;

@@ -4,7 +4,7 @@
 import { lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
-import { resolveInRoot } from '../rootfs/resolve.js';
+import { isStillInRoot, resolveInRoot } from '../rootfs/resolve.js';
 import { setTimes } from '../rootfs/syscalls.js';
 import type { TouchedDirectories, TouchedDirectory } from '../snapshot/touched.js';
 
@@ -65,7 +65,7 @@ export function openMountPoints({
     },
     remove() {
       for (const one of [...made].reverse()) {
-        if (!exists(one)) continue;
+        if (!isStillInRoot({ root: rootfs, hostPath: one }) || !exists(one)) continue;
         const setBack = holdTimes(dirname(one));
         removeIfEmpty(one);
         setBack();

@@ -12,9 +12,10 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
-import { resolveInRoot } from '../rootfs/resolve.js';
+import { isStillInRoot, resolveInRoot } from '../rootfs/resolve.js';
 import type { MountSource, RootMount } from '../rootfs/thread-root.js';
 import { copyTree } from './copy-tree.js';
+import { makeDirectories } from './make-directories.js';
 import { type MountPoints, pathInside } from './mount-points.js';
 import { moveTree } from './move-tree.js';
 import type { BuildSession } from './session.js';
@@ -67,7 +68,7 @@ async function placeOne({
   try {
     const covered = stateOf(path);
     if (covered !== undefined) steps.push(await moveAside(path, points, session));
-    steps.push(() => takeAway(path, source, points));
+    steps.push(() => takeAway(path, source, points, session));
     await fill(path, source, Number(covered?.mode ?? 0o1777) & 0o7777, session);
   } finally {
     setBack();
@@ -84,12 +85,15 @@ async function moveAside(
   const aside = join(folder, basename(path));
   const there = await moveTree({ from: path, to: aside });
   return async () => {
-    mkdirSync(encodePath(dirname(path)), { recursive: true });
-    const setBack = points.holdTimes(dirname(path));
-    const back = await moveTree({ from: aside, to: path });
+    // The RUN may have removed the directory above, or put a link in its place.
+    const above = pathInside(session.rootfs, dirname(path));
+    const parent = makeDirectories({ root: session.rootfs, path: above, mode: 0o755 });
+    const place = join(parent, basename(path));
+    const setBack = points.holdTimes(parent);
+    const back = await moveTree({ from: aside, to: place });
     rmSync(folder, { recursive: true, force: true });
     setBack();
-    const moved = new Set([...there.map((one) => path + one.slice(aside.length)), ...back]);
+    const moved = new Set([...there.map((one) => place + one.slice(aside.length)), ...back]);
     for (const one of moved) {
       const { ctimeNs } = lstatSync(encodePath(one), { bigint: true });
       session.restored.set(pathInside(session.rootfs, one), ctimeNs);
@@ -131,9 +135,14 @@ async function fill(path: string, source: MountSource, mode: number, session: Bu
   }
 }
 
-async function takeAway(path: string, source: MountSource, points: MountPoints): Promise<void> {
+async function takeAway(
+  path: string,
+  source: MountSource,
+  points: MountPoints,
+  { rootfs }: BuildSession,
+): Promise<void> {
   const isKept = source.type === 'tree' && source.kept;
-  const state = stateOf(path);
+  const state = isStillInRoot({ root: rootfs, hostPath: path }) ? stateOf(path) : undefined;
   if (state !== undefined) {
     const setBack = points.holdTimes(dirname(path));
     if (isKept && state.isDirectory()) await moveTree({ from: path, to: source.path });

@@ -1,7 +1,7 @@
 // Where a path inside a root filesystem really lies: every symlink on the way is followed as if the root
 // were `/`, so that nothing leaves it, however the links lie.
 import { lstatSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { decodePath, encodePath } from './byte-path.js';
 
 /** What the kernel allows before it says ELOOP is 40; BuildKit and containerd allow 255. */
@@ -62,6 +62,19 @@ export function resolveInRoot({
 export function pathInsideRoot({ root, hostPath }: { root: string; hostPath: string }): string {
   const prefix = join(root, '/');
   return hostPath.startsWith(prefix) ? `/${hostPath.slice(prefix.length)}` : '/';
+}
+
+/**
+ * Whether a host path that `resolveInRoot` gave is where it was: a RUN may have put a link, which would lead out
+ * of the root, in the place of a directory above it. What lies at the path itself is not looked at.
+ */
+export function isStillInRoot({ root, hostPath }: { root: string; hostPath: string }): boolean {
+  let at = root;
+  for (const name of componentsOf(dirname(pathInsideRoot({ root, hostPath })))) {
+    at = join(at, name);
+    if (kindOf(at) !== 'directory') return false;
+  }
+  return true;
 }
 
 function componentsOf(path: string): string[] {

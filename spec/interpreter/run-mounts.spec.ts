@@ -128,6 +128,25 @@ describe.each([
     );
   });
 
+  it('touches nothing behind a link that the RUN put above a target', async () => {
+    const outside = join(dirname(rootfs), 'outside');
+    for (const name of ['cache', 'old']) mkdirSync(join(outside, name), { recursive: true });
+    for (const name of ['empty', 'old/file']) writeFileSync(join(outside, name), '');
+    writeFileSync(join(outside, 'old/full'), 'precious');
+    const before = listing(outside);
+    mkdirSync(join(rootfs, 'there/old'), { recursive: true });
+    writeFileSync(join(rootfs, 'there/old/covered'), 'covered');
+    const secret = { id: 'empty', value: Buffer.from('secret') };
+    session = { ...session, secrets: new Map([['empty', secret]]) };
+    await runs(
+      `for d in made there; do mv /$d /moved-$d; ln -s ${outside} /$d; done`,
+      'type=cache,target=/made/cache',
+      'type=secret,id=empty,target=/made/empty',
+      'type=tmpfs,target=/there/old',
+    ).catch(() => {});
+    expect(listing(outside)).toBe(before);
+  });
+
   it('mounts inside a mount', async () => {
     writeFileSync(join(session.context, 'file'), 'inner');
     const line = 'cat /outer/deep/file; echo x > /outer/x; ls /outer';

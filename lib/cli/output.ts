@@ -68,6 +68,8 @@ const plain = '\u001B[0m';
 const clearLine = '\r\u001B[K';
 const redrawMilliseconds = 100;
 const indent = '    ';
+/** What is longer is broken: a program may write without end and without a newline. */
+const longestLine = 64 * 1024;
 
 function textOutput({ level, colour, stream }: OutputOptions): Output {
   const coloured = mayColour(stream, colour);
@@ -91,7 +93,7 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
   };
   const stop = () => {
     clearInterval(timer);
-    if (unfinished !== '') line(`${indent}${paint('dim', unfinished)}`);
+    if (unfinished !== '') line(`${indent}${paint('dim', tame(unfinished, coloured))}`);
     unfinished = '';
     if (live && running) stream.write(clearLine);
     running = undefined;
@@ -100,8 +102,8 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
   const show = (event: BuildEvent) => {
     switch (event.type) {
       case 'instruction-started':
-        line(`${paint('bold', event.text)}`);
-        running = { text: event.text, started: performance.now() };
+        running = { text: plainText(event.text), started: performance.now() };
+        line(paint('bold', running.text));
         if (live) timer = setInterval(status, redrawMilliseconds).unref();
         break;
       case 'instruction-finished':
@@ -112,6 +114,7 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
         break;
       case 'output': {
         const lines = (unfinished + Buffer.from(event.chunk).toString()).split(/\r?\n/);
+        if (lines.at(-1)!.length > longestLine) lines.push('');
         unfinished = lines.pop()!;
         for (const text of lines) line(`${indent}${paint('dim', tame(text, coloured))}`);
         break;
@@ -126,7 +129,7 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
     }
   };
   const log = (of: LogLevel, text: (message: string) => string) => (message: string) => {
-    if (wanted(of)) line(text(message));
+    if (wanted(of)) line(text(plainText(message)));
   };
   return {
     logger: {
@@ -142,8 +145,17 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
   };
 }
 
+/** Messages quote paths and instructions, which may hold anything: but for line ends, no control character. */
+function plainText(text: string): string {
+  return text.replace(
+    /[^\P{Cc}\n\t]/gu,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
 /** A line that a stranger's program wrote: what it overwrote is dropped, and it may colour but not move. */
 function tame(text: string, coloured: boolean): string {
   const last = text.slice(text.lastIndexOf('\r') + 1);
-  return coloured ? last.replace(/\u001B(?!\[[\d;]*m)/g, '') : stripVTControlCharacters(last);
+  const kept = coloured ? last.replace(/\u001B(?!\[[\d;]*m)/g, '') : stripVTControlCharacters(last);
+  return kept.replace(/[^\P{Cc}\u001B\t]/gu, '');
 }

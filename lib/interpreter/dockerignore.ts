@@ -1,8 +1,8 @@
 // `.dockerignore`: which paths of a build context the instructions cannot see.
 // https://docs.docker.com/build/concepts/context/#dockerignore-files
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import { encodePath } from '../rootfs/byte-path.js';
+import { resolveInRoot } from '../rootfs/resolve.js';
 import { cleanPath, compilePathPatterns, type PathPatterns } from './path-patterns.js';
 
 /** An ignore file that was found. */
@@ -15,7 +15,7 @@ export interface IgnoreFile {
 /**
  * Reads the ignore file of a context: `<Dockerfile>.dockerignore` wins over the context's `.dockerignore`.
  * @param dockerfilePath absent for a named context, which has its own `.dockerignore` only.
- * @throws Error where a pattern in it is malformed.
+ * @throws Error where a pattern in it is malformed, or it is no regular file.
  */
 export function readIgnoreFile({
   context,
@@ -24,7 +24,7 @@ export function readIgnoreFile({
   context: string;
   dockerfilePath?: string;
 }): IgnoreFile | undefined {
-  const candidates = [join(context, '.dockerignore')];
+  const candidates = [resolveInRoot({ root: context, path: '/.dockerignore', followLast: true })];
   if (dockerfilePath !== undefined) candidates.unshift(`${dockerfilePath}.dockerignore`);
   for (const path of candidates) {
     const text = readIfThere(path);
@@ -55,10 +55,9 @@ export function parseIgnoreFile(text: string): string[] {
 }
 
 function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(encodePath(path), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const stats = statSync(encodePath(path), { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  // A pipe or a device could be read without end.
+  if (!stats.isFile()) throw new Error(`'${path}' cannot be used: it is not a regular file.`);
+  return readFileSync(encodePath(path), 'utf8');
 }

@@ -25,8 +25,10 @@ export interface TarReader {
   end(): void;
 }
 
-/** Headers that say something of the next entry. Go's reader has the same limit for them. */
+/** Headers that say something of the next entry, all of them together. Go's reader has this limit for each. */
 const largestMetadata = 1024 * 1024;
+/** Linux takes no longer path; what names more directories than that only costs memory. */
+const longestName = 4096;
 const entryTypes: Record<string, EntryType> = {
   '\0': 'file',
   '0': 'file',
@@ -48,6 +50,8 @@ export function createTarReader(visitor: TarVisitor): TarReader {
   let paddingLeft = 0;
   let metadataFlag = '';
   let metadata: Buffer[] = [];
+  let extendedSize = 0;
+  let globalSize = 0;
   let global = new Map<string, Buffer>();
   let extended = new Map<string, Buffer>();
 
@@ -60,7 +64,10 @@ export function createTarReader(visitor: TarVisitor): TarReader {
     verifyChecksum(header);
     if ('xgLK'.includes(flag)) {
       left = number(header, 124, 12);
-      if (left > largestMetadata) throw new Error('a header is longer than 1 MiB');
+      if (flag === 'g') globalSize += left;
+      else extendedSize += left;
+      if (globalSize + extendedSize > largestMetadata)
+        throw new Error('the headers of an entry are longer than 1 MiB');
       paddingLeft = paddingOf(left);
       metadataFlag = flag;
       metadata = [];
@@ -76,6 +83,7 @@ export function createTarReader(visitor: TarVisitor): TarReader {
       visitor.lenient ? normalName : cleanName,
     );
     extended = new Map();
+    extendedSize = 0;
     visitor.onEntry(entry);
     left = entry.size;
     paddingLeft = paddingOf(left);
@@ -173,17 +181,23 @@ function decodeEntry(
 /** A name without `.`, doubled or trailing slashes. */
 function cleanName(bytes: Buffer): string {
   const name = decodePath(bytes);
-  if (name === '' || name.includes('\0')) throw new Error('an entry has no name');
+  checkName(name);
   if (name.startsWith('/')) throw new Error(`the name ${name} is absolute`);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw new Error(`the name ${name} leads out with ".."`);
   return parts.join('/');
 }
 
+function checkName(name: string): void {
+  if (name === '' || name.includes('\0')) throw new Error('an entry has no name');
+  if (name.length > longestName)
+    throw new Error(`a name is longer than ${longestName} characters: ${name.slice(0, 60)}…`);
+}
+
 /** The same for a name that is taken from the root of the tar, `..` and all. */
 function normalName(bytes: Buffer): string {
   const name = decodePath(bytes);
-  if (name === '' || name.includes('\0')) throw new Error('an entry has no name');
+  checkName(name);
   const normal = posix.normalize(name);
   if (normal === '..' || normal.startsWith('../')) throw new Error(`the name ${name} leads out with ".."`);
   return posix.resolve('/', normal).slice(1);

@@ -80,11 +80,21 @@ export function writeWhole(file: string, bytes: Buffer): void {
 const temporaryName = (file: string) => `${file}.${process.pid}.tmp`;
 
 function readSmall(file: string): Buffer {
-  const size = fs.statSync(file, { throwIfNoEntry: false })?.size;
+  const size = fileSize(file);
   if (size === undefined) throw new Error(`${file} is missing: the layout is not complete.`);
   if (size > largestDocument)
     throw new Error(`${file} is ${size} bytes long, too long for a document of a layout.`);
   return fs.readFileSync(file);
+}
+
+/**
+ * The size of a file of a layout; undefined where it is not there.
+ * @throws Error with a sentence for what is no regular file: a pipe or a device could be read without end
+ */
+export function fileSize(file: string): number | undefined {
+  const stats = fs.statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isFile()) return stats?.size;
+  throw new Error(`${file} is not a regular file, so the layout cannot be read.`);
 }
 
 function parseJson<Document>(bytes: Buffer, file: string): Document {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { ImageConfig } from '../image/config.js';
 import type { Descriptor, Digest, Index, Manifest } from '../image/manifest.js';
-import { blobPath, readDocument, readJsonFile } from './blobs.js';
+import { blobPath, fileSize, readDocument, readJsonFile } from './blobs.js';
 
 export interface LayoutLayer {
   descriptor: Descriptor;
@@ -102,7 +102,7 @@ function fits(one: Platform, wanted: Platform): boolean {
 
 function presentBlob(directory: string, descriptor: Descriptor): string | undefined {
   const file = blobPath(directory, descriptor.digest);
-  const size = fs.statSync(file, { throwIfNoEntry: false })?.size;
+  const size = fileSize(file);
   if (size !== undefined && size !== descriptor.size)
     throw new Error(`The layer ${file} is damaged: it has ${size} bytes, not ${descriptor.size}.`);
   return size === undefined ? undefined : file;

@@ -1,6 +1,8 @@
+import { constants, writeFileSync } from 'node:fs';
 import { executeCopy } from '../../lib/interpreter/copy.js';
 import { parseIgnoreFile } from '../../lib/interpreter/dockerignore.js';
 import { compilePathPatterns } from '../../lib/interpreter/path-patterns.js';
+import { makeNode } from '../../lib/rootfs/syscalls.js';
 import { copyInstruction, makeSandbox, readTree, type Tree, writeTree } from './sandbox.js';
 
 describe('compilePathPatterns', () => {
@@ -88,6 +90,27 @@ describe('.dockerignore', () => {
       session,
     });
     expect(readTree(sandbox.rootfs)).toEqual({ 'x/a': '', 'y/b': '' });
+    sandbox.remove();
+  });
+});
+
+describe('an ignore file that is none', () => {
+  const instruction = copyInstruction({ sources: ['file'], destination: '/' });
+
+  it('is not waited for where it is a pipe', async () => {
+    const sandbox = makeSandbox({ context: { file: 'x' } });
+    makeNode(`${sandbox.context}/.dockerignore`, constants.S_IFIFO | 0o600, 0n);
+    await expect(executeCopy({ instruction, session: sandbox.session })).rejects.toThrow(
+      'not a regular file',
+    );
+    sandbox.remove();
+  });
+
+  it('is not read outside of the context', async () => {
+    const sandbox = makeSandbox({ context: { file: 'x', '.dockerignore': '-> ../secret' } });
+    writeFileSync(`${sandbox.folder}/secret`, 'file\n');
+    await executeCopy({ instruction, session: sandbox.session });
+    expect(readTree(sandbox.rootfs)).toEqual({ file: 'x' });
     sandbox.remove();
   });
 });

@@ -64,7 +64,9 @@ describe('applying a layer', () => {
     ['is not a directory', [{ path: '', type: 'fifo' }]],
     ['which layers do not have', [{ path: 'a', type: 'fifo', linkName: 'becomes sparse' }]],
     ['is a whiteout of nothing', [{ path: 'etc/.wh.a/b' }]],
-  ])('refuses an entry that %s, before anything is changed', async (reason, pieces) => {
+    ['is longer than 4096', [{ path: 'a/'.repeat(3000) }]],
+    ['headers of an entry are longer', [{ path: 'a', xattrs: [['user.a', Buffer.alloc(1 << 20)]] }]],
+  ])('refuses an entry that (or whose) %s, before anything is changed', async (reason, pieces) => {
     const before = readTree(work);
     const tar = tarOf([{ path: 'etc/file', content: 'changed' }, ...pieces]);
     if (pieces[0]!.linkName === 'becomes sparse') rewriteType(tar, 'S');

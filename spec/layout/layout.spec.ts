@@ -13,6 +13,7 @@ import { openLayout } from '../../lib/layout/open-layout.js';
 import { renderInspection } from '../../lib/layout/render-inspection.js';
 import { restoreLayers } from '../../lib/layout/restore-layers.js';
 import { writeLayout } from '../../lib/layout/write-layout.js';
+import { makeNode } from '../../lib/rootfs/syscalls.js';
 import type { Change } from '../../lib/snapshot/change.js';
 import { compareTrees, readTree } from '../support/tree.js';
 
@@ -49,6 +50,20 @@ function imageOf(layers: (Layer | (Descriptor & { diffID: string }))[]): ImageCo
 const write = (layers: Layer[], to = directory) =>
   writeLayout({ directory: to, config: imageOf(layers), layers });
 const blobsOf = (layout: string) => fs.readdirSync(join(layout, 'blobs/sha256')).sort();
+
+describe('a layout whose files are pipes and devices', () => {
+  it.each(['index.json', 'layer'])('is refused and not waited for: %s', async (name) => {
+    const layer = await layerWith({ '/etc/a': 'a' });
+    write([layer]);
+    const file = name === 'layer' ? `blobs/sha256/${layer.digest.slice(7)}` : name;
+    fs.rmSync(join(directory, file));
+    makeNode(join(directory, file), fs.constants.S_IFIFO | 0o600, 0n);
+    expect(() => openLayout({ directory })).toThrow('is not a regular file');
+    fs.rmSync(join(directory, file));
+    fs.symlinkSync('/dev/zero', join(directory, file));
+    expect(() => openLayout({ directory })).toThrow('is not a regular file');
+  });
+});
 
 describe('writeLayout', () => {
   it('writes an image that openLayout reads back', async () => {

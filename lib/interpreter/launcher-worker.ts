@@ -6,7 +6,7 @@ import { posix } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import type { Identity } from '../rootfs/accounts.js';
 import { encodePath } from '../rootfs/byte-path.js';
-import { limitChildCapabilities, raiseCapabilities } from '../rootfs/capabilities.js';
+import { forbidChroot, limitChildCapabilities, raiseCapabilities } from '../rootfs/capabilities.js';
 import { leaveNetwork } from '../rootfs/network.js';
 import { closeAllOnExec, openPipe, setThreadIdentity } from '../rootfs/thread-calls.js';
 import { canMount, enterRoot, prepareThread, type RootView, returnHome } from '../rootfs/thread-root.js';
@@ -57,6 +57,7 @@ function launch({ view, network, identity, argv, env, cwd }: Launch): void {
     // For good: a user namespace does not let its threads back. The launcher has a thread for each network.
     if (network === 'none' && !isAlone) leaveNetwork();
     isAlone = network === 'none';
+    if (!view.privateMounts && view.rootfs !== '/') forbidChroot();
     try {
       enterRoot(home, view);
       become(identity);

@@ -40,6 +40,14 @@ export function limitChildCapabilities(): void {
   }
 }
 
+/**
+ * Takes CAP_SYS_CHROOT from this thread's child processes, for good: who is held by nothing but chroot(2) can leave
+ * with a second one.
+ */
+export function forbidChroot(): void {
+  if (hasCapability(CAP_SETPCAP)) prctl(PR_CAPBSET_DROP, CAP_SYS_CHROOT);
+}
+
 /** Puts every permitted capability into effect: a change of user id takes them out of it. */
 export function raiseCapabilities(): void {
   const sets = readCapabilities();

@@ -3,7 +3,7 @@
 import { chmodSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeNode } from './syscalls.js';
-import { MOUNT_ATTR_RDONLY, mount, restrictMount } from './thread-calls.js';
+import { MOUNT_ATTR_NODEV, MOUNT_ATTR_RDONLY, mount, restrictMount } from './thread-calls.js';
 
 const MS_RDONLY = 1;
 const MS_NOSUID = 2;
@@ -79,6 +79,19 @@ export function bind({
   if (attributes !== 0) restrictMount(target, attributes);
 }
 
+/**
+ * Sees to it that device nodes below a mount point cannot be opened: a RUN may make them, and could reach the
+ * machine's disks by them. Docker uses the devices cgroup for that, which is not ours.
+ */
+export function forbidDevices(target: string, { recursive }: { recursive: boolean }): void {
+  try {
+    restrictMount(target, MOUNT_ATTR_NODEV, recursive);
+  } catch (error) {
+    // A user namespace before Linux 5.12, where nobody can make device nodes anyway.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
+}
+
 /** A user namespace may not be allowed a new instance: then the one we see ourselves serves. */
 function mountOrBind({
   type,
@@ -108,6 +121,7 @@ function mountDevices(dev: string): void {
   for (const [name, [major, minor]] of Object.entries(devices)) {
     makeDevice({ path: join(dev, name), device: (major << 8) | minor, original: join('/dev', name) });
   }
+  forbidDevices(dev, { recursive: false });
   for (const [name, target] of deviceLinks) symlinkSync(target, join(dev, name));
   for (const name of ['pts', 'shm', 'mqueue']) mkdirSync(join(dev, name));
   mountTerminals(join(dev, 'pts'));
@@ -136,12 +150,16 @@ function mountTerminals(target: string): void {
   }
 }
 
-/** A device node of its own, or, where nodes may not be made, the one we see ourselves. */
+/**
+ * A device node of its own, or, where nodes may not be made, the one we see ourselves; as a mount of its own, so
+ * that it can be opened where others cannot.
+ */
 function makeDevice({ path, device, original }: { path: string; device: number; original: string }): void {
   const S_IFCHR = 0o020000;
   try {
     makeNode(path, S_IFCHR | 0o666, BigInt(device));
     chmodSync(path, 0o666);
+    mount({ source: path, target: path, flags: MS_BIND });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
     writeFileSync(path, '');

@@ -31,6 +31,7 @@ const numbers: Record<string, Numbers> = {
 const CLOSE_RANGE = 436;
 const MOUNT_SETATTR = 442;
 export const MOUNT_ATTR_RDONLY = 1;
+export const MOUNT_ATTR_NODEV = 4;
 
 const cUnshare = cFunction('int unshare(int flags)');
 const cSetns = cFunction('int setns(int fd, int type)');
@@ -110,13 +111,18 @@ export function unmount(target: string, flags: number): void {
   check(cUmount(cPath(target), flags), 'umount2', target);
 }
 
-/** Adds attributes (MOUNT_ATTR_RDONLY …) to the mount at `target` and those below it. */
-export function restrictMount(target: string, attributes: number): void {
+/** Adds attributes (MOUNT_ATTR_RDONLY …) to the mount at `target`, and to those below it unless told. */
+export function restrictMount(target: string, attributes: number, recursive = true): void {
   const AT_FDCWD = -100;
   const AT_RECURSIVE = 0x8000;
   const MS_REMOUNT_BIND = 32 | 4096;
   const wanted = BigUint64Array.of(BigInt(attributes), 0n, 0n, 0n);
-  if (Number(cMountSetattr(MOUNT_SETATTR, AT_FDCWD, cPath(target), AT_RECURSIVE, wanted, 32)) === 0) return;
+  if (
+    Number(
+      cMountSetattr(MOUNT_SETATTR, AT_FDCWD, cPath(target), recursive ? AT_RECURSIVE : 0, wanted, 32),
+    ) === 0
+  )
+    return;
   // Before Linux 5.12; the first four attributes have the numbers of mount(2)'s flags.
   mount({ target, flags: MS_REMOUNT_BIND | attributes });
 }

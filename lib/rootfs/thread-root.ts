@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { encodePath } from './byte-path.js';
 import { resolveInRoot } from './resolve.js';
-import { bind, mountStandard } from './standard-mounts.js';
+import { bind, forbidDevices, mountStandard } from './standard-mounts.js';
 import {
   CLONE_FS,
   CLONE_NEWNS,
@@ -32,6 +32,7 @@ import {
 } from './thread-calls.js';
 
 const MS_NOSUID = 2;
+const MS_NODEV = 4;
 const MS_REC = 16384;
 const MS_PRIVATE = 1 << 18;
 
@@ -126,6 +127,7 @@ export function enterRoot(home: ThreadHome, view: RootView): void {
   mount({ target: '/', flags: MS_REC | MS_PRIVATE });
   if (rootfs !== '/') {
     bind({ source: rootfs, target: rootfs });
+    forbidDevices(rootfs, { recursive: true });
     const inside = (path: string) => resolveInRoot({ root: rootfs, path, followLast: true });
     mountStandard({ proc: inside('/proc'), sys: inside('/sys'), dev: inside('/dev') });
   }
@@ -164,13 +166,14 @@ function place(rootfs: string, { target, source, readOnly }: RootMount, staging:
       source: 'tmpfs',
       type: 'tmpfs',
       target: path,
-      flags: MS_NOSUID,
+      flags: MS_NOSUID | MS_NODEV,
       data: `mode=${mode.toString(8)}${limit}`,
     });
   } else {
     const from = source.type === 'tree' ? source.path : writeContent(staging, source);
     makePoint(path, lstatSync(encodePath(from)).isDirectory() ? 'directory' : 'file');
     bind({ source: from, target: path });
+    forbidDevices(path, { recursive: true });
   }
   if (readOnly) restrictMount(path, MOUNT_ATTR_RDONLY);
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { RunInstruction } from '../../lib/dockerfile/instruction.js';
+import { openLauncher } from '../../lib/interpreter/launcher.js';
 import { executeRun } from '../../lib/interpreter/run.js';
 import type { BuildSession } from '../../lib/interpreter/session.js';
 import { makeRootfs, removeRootfs } from '../support/rootfs.js';
@@ -80,6 +81,17 @@ describe('RUN', () => {
     expect(session.output()).toMatch(
       /^0\n1\n2\n3\nCapEff:\t00000000a80425fb\n.*Permission denied\n.*(denied|not permitted)/s,
     );
+  });
+
+  it('lets a RUN open no device that it makes, and leave by no second chroot', async () => {
+    const line =
+      'for d in / /tmp /dev /t /c; do mknod $d/new c 1 5; head -c 1 $d/new; done; head -c 1 /dev/zero | wc -c';
+    const mounts = ['type=tmpfs,target=/t', 'type=cache,target=/c'];
+    expect((await runs(run(`(${line}) 2>&1`, { mounts }))).match(/Permission denied|1$/gm)).toHaveLength(6);
+    const alone = openLauncher();
+    session = { ...session, launcher: { ...alone, canMount: async () => false } };
+    expect(await runs(run('chroot / /bin/true 2>&1 || echo refused'))).toMatch(/not permitted\nrefused/);
+    await alone.close();
   });
 
   it('has no network with --network=none', async () => {

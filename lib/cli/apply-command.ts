@@ -1,5 +1,6 @@
 // `dockerfile-extender apply`: options into the library's, its answer into a line and a report.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { applyDockerfile } from '../extend/apply-dockerfile.js';
 import type { Layering } from '../extend/segments.js';
 import type { Secret } from '../interpreter/session.js';
@@ -19,6 +20,7 @@ export interface ApplyOptions extends CommonOptions {
   buildArg?: string[];
   buildContext?: string[];
   secret?: string[];
+  ssh?: string;
   ignore?: string[];
   layering: Layering;
   compression: Compression;
@@ -52,6 +54,7 @@ export async function applyCommand(
     ...(context !== undefined && { context }),
     ...(baseImage !== undefined && { baseImage }),
     ...(ignore && { ignore }),
+    ...(options.ssh !== undefined && { sshAgent: sshAgent(options.ssh) }),
     ...(options.cacheDir !== undefined && { cacheDir: options.cacheDir }),
     ...(options.cacheTtl !== undefined && { cacheTimeToLive: options.cacheTtl }),
     ...(options.cacheMaxSize !== undefined && { cacheMaxSize: options.cacheMaxSize }),
@@ -102,6 +105,19 @@ function secret(text: string): Secret {
   if (variable !== undefined)
     throw new UsageError(`The secret ${id} wants the variable ${variable}, which is not set.`);
   return { id, value: secretFile(id, id) };
+}
+
+/** `default[=SOCKET]`: the socket of the agent, by default that of our own environment. */
+function sshAgent(text: string): string {
+  const [id, ...rest] = text.split('=');
+  if (id !== 'default') {
+    throw new UsageError(`--ssh ${text} names no agent that can be passed on: default[=SOCKET].`);
+  }
+  const socket = rest.length > 0 ? rest.join('=') : process.env.SSH_AUTH_SOCK;
+  if (socket && statSync(socket, { throwIfNoEntry: false })?.isSocket()) return resolve(socket);
+  throw new UsageError(
+    `--ssh ${text} finds no SSH agent: ${socket ? `${socket} is no socket` : 'SSH_AUTH_SOCK is not set'}.`,
+  );
 }
 
 function secretFile(id: string, file: string): Buffer {

@@ -40,6 +40,7 @@ command('apply', 'apply a Dockerfile to a root filesystem and write its layers a
   .option('--build-arg <K=V>', 'build arg; K alone takes its value from the environment', collect)
   .option('--build-context <NAME=DIR>', 'folder that COPY --from=NAME takes files from', collect)
   .option('--secret <id=ID[,src=FILE|,env=VAR]>', 'secret for RUN --mount=type=secret', collect)
+  .option('--ssh <default[=SOCKET]>', 'SSH agent for RUN --mount=type=ssh (default: $SSH_AUTH_SOCK)')
   .option(
     '--ignore <path>',
     'path of the rootfs to leave out of layers; repeatable',

@@ -36,6 +36,8 @@ export interface BuildOptions extends CacheOptions {
   /** Seconds since the epoch: the latest time that layers and history tell. */
   sourceDateEpoch?: number;
   secrets?: readonly Secret[];
+  /** Path of the socket of the agent that `RUN --mount=type=ssh` passes on. */
+  sshAgent?: string;
   /** Keeps the folders of `RUN --mount=type=cache` from build to build. */
   cacheMountDir?: string;
   logger?: Logger;
@@ -107,6 +109,7 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
     dockerfilePath: resolve(input.path),
     namedContexts: input.namedContexts ?? new Map(),
     secrets,
+    ...(options.sshAgent !== undefined && { sshAgent: options.sshAgent }),
     workDir: workDir.path,
     cacheMountDir: options.cacheMountDir ?? join(workDir.path, 'cache-mounts'),
     config: image.config.config ?? {},

@@ -187,7 +187,9 @@ async function agentSocket(
     if (!required) return undefined;
     throw new Error(
       `This RUN requires the SSH agent '${id}', and none is given` +
-        (id === 'default' ? ': start one before.' : ': only the agent with the id default can be.'),
+        (id === 'default'
+          ? ': give it with --ssh default[=SOCKET].'
+          : ': only the agent with the id default can be.'),
     );
   }
   const socket = join(staging(), 'agent.sock');

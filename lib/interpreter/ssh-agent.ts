@@ -1,12 +1,11 @@
 // The SSH agent as a RUN sees it: a socket of ours, with the owner and mode asked for, that passes everything on.
 import { chmodSync, chownSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
-import { pipeline } from 'node:stream';
+import { createConnection, createServer, type Socket } from 'node:net';
 
 /**
  * Listens on a socket and connects whoever comes to the agent.
  * @param path of the socket to make. @param agent path of the agent's own socket.
- * @returns stops listening and removes the socket.
+ * @returns breaks what is connected, stops listening and removes the socket.
  */
 export async function listenForAgent({
   path,
@@ -21,11 +20,17 @@ export async function listenForAgent({
   uid: number;
   gid: number;
 }): Promise<() => Promise<void>> {
-  const server = createServer((client) => {
-    const upstream = createConnection(agent);
+  const clients = new Set<Socket>();
+  // Who has asked and will ask no more still waits for the answer: each direction ends by itself.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = createConnection({ path: agent, allowHalfOpen: true });
+    clients.add(client);
+    client.pipe(upstream).pipe(client);
     // A connection that breaks is the RUN's to notice: it reads an end.
-    pipeline(client, upstream, client, () => {
-      client.destroy();
+    upstream.on('error', () => client.destroy());
+    client.on('error', () => upstream.destroy());
+    client.on('close', () => {
+      clients.delete(client);
       upstream.destroy();
     });
   });
@@ -35,5 +40,9 @@ export async function listenForAgent({
   });
   chownSync(path, uid, gid);
   chmodSync(path, mode);
-  return () => new Promise((resolve) => server.close(() => resolve()));
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const client of clients) client.destroy();
+    });
 }

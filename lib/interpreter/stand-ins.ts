@@ -3,6 +3,7 @@
 import {
   chmodSync,
   chownSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -122,7 +123,7 @@ async function fill(path: string, source: MountSource, mode: number, session: Bu
   } else if (source.kept) {
     await moveTree({ from: source.path, to: path });
   } else if (lstatSync(encodePath(source.path)).isSocket()) {
-    symlinkSync(encodePath(source.path), encodePath(path));
+    placeSocket(source.path, path);
   } else {
     await copyTree({
       tree: { root: dirname(source.path), label: dirname(source.path) },
@@ -132,6 +133,16 @@ async function fill(path: string, source: MountSource, mode: number, session: Bu
       rules: { owner: { uid: 0, gid: 0 } },
       signal: session.signal,
     });
+  }
+}
+
+/** As another name of the socket, which reaches it from inside a chroot too; else by a link. */
+function placeSocket(socket: string, path: string): void {
+  try {
+    linkSync(encodePath(socket), encodePath(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    symlinkSync(encodePath(socket), encodePath(path));
   }
 }
 

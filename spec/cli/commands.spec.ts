@@ -128,6 +128,16 @@ describe('dockerfile-extender apply', () => {
     expect(readdirSync(join(folder, 'root'))).toEqual([]);
   });
 
+  it('passes no SSH agent on but the default one, and one that is there', () => {
+    const text = 'FROM base\nRUN --mount=type=ssh,required=true true\n';
+    expect(apply(text, ['--ssh', 'other=/tmp'])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('names no agent'),
+    });
+    expect(apply(text, ['--ssh', 'default']).stderr).toContain('SSH_AUTH_SOCK is not set');
+    expect(apply(text, ['--ssh', `default=${rootfs}`]).stderr).toContain(`${rootfs} is no socket`);
+  });
+
   it('takes a build arg from the environment only where it is asked to', () => {
     const text = 'FROM base\nARG a\nARG b\nLABEL a=$a b=$b\n';
     apply(text, ['--build-arg', 'a', '--build-arg', 'c=1=2'], { a: 'from env', b: 'hidden' });

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type Launcher, openLauncher } from '../../lib/interpreter/launcher.js';
 import { executeRun } from '../../lib/interpreter/run.js';
@@ -11,6 +12,11 @@ import { makeSession } from '../support/session.js';
 /** Everything a layer would see: type, mode, owner, size, mtime and name of each path. */
 function listing(rootfs: string): string {
   return execFileSync('find', [rootfs, '-printf', '%P %y %m %U:%G %s %T@ %l\n'], { encoding: 'utf8' });
+}
+
+/** A listing less the times of one directory. */
+function withoutTimeOf(path: string, lines: string): string {
+  return lines.replace(new RegExp(`^(${path} d .*) \\S+ $`, 'm'), '$1');
 }
 
 describe.each([
@@ -157,6 +163,28 @@ describe.each([
   it('goes without an SSH agent unless it is required', async () => {
     expect(await runs('echo $SSH_AUTH_SOCK', 'type=ssh')).toBe('/run/buildkit/ssh_agent.0\n');
     await expect(runs('true', 'type=ssh,required=true')).rejects.toThrow("requires the SSH agent 'default'");
+  });
+
+  it('passes the SSH agent on for the time of a RUN', async () => {
+    const before = listing(rootfs);
+    const agent = join(session.workDir, '../agent');
+    const server = createServer((client) => client.pipe(client)).listen(agent);
+    const answers: string[] = [];
+    const onEvent: BuildSession['onEvent'] = (event) => {
+      if (event.type !== 'output') return;
+      const [pid, socket] = String(Buffer.from(event.chunk)).trim().split(' ');
+      const client = createConnection(`/proc/${pid}/root${socket}`, () => client.end('a question'));
+      client.on('data', (data) => answers.push(String(data)));
+      client.on('error', (error) => answers.push(error.message));
+      client.on('close', () => rmSync(join(rootfs, 'tmp/wait')));
+    };
+    session = { ...session, sshAgent: agent, onEvent };
+    const line = ': > /tmp/wait; echo $$ $SSH_AUTH_SOCK; while [ -e /tmp/wait ]; do sleep 0.05; done';
+    await runs(line, 'type=ssh,uid=1000,required=true');
+    await runs(line, 'type=ssh,target=/tmp/agent');
+    server.close();
+    expect(answers).toEqual(['a question', 'a question']);
+    expect(withoutTimeOf('tmp', listing(rootfs))).toBe(withoutTimeOf('tmp', before));
   });
 
   it('executes the script of a here-document', async () => {

@@ -25,7 +25,8 @@ export interface ApplyOptions extends CommonOptions {
   layering: Layering;
   compression: Compression;
   cacheDir?: string;
-  cacheTtl?: number;
+  cacheRepo?: string;
+  cacheTtl: number;
   cacheMaxSize?: number;
   report?: string;
 }
@@ -48,6 +49,7 @@ export async function applyCommand(
     buildArgs: Object.fromEntries((options.buildArg ?? []).flatMap(buildArg)),
     namedContexts: new Map((options.buildContext ?? []).map(namedContext)),
     secrets: (options.secret ?? []).map(secret),
+    cacheTimeToLive: options.cacheTtl,
     logger: output.logger,
     onEvent: report.onEvent,
     signal,
@@ -56,7 +58,7 @@ export async function applyCommand(
     ...(ignore && { ignore }),
     ...(options.ssh !== undefined && { sshAgent: sshAgent(options.ssh) }),
     ...(options.cacheDir !== undefined && { cacheDir: options.cacheDir }),
-    ...(options.cacheTtl !== undefined && { cacheTimeToLive: options.cacheTtl }),
+    ...(options.cacheRepo !== undefined && { cacheRepo: options.cacheRepo }),
     ...(options.cacheMaxSize !== undefined && { cacheMaxSize: options.cacheMaxSize }),
     ...(epoch !== undefined && { sourceDateEpoch: epoch }),
   });

@@ -1,9 +1,9 @@
 // The command `dockerfile-extender`: its arguments, and what each subcommand is handed. Commands load what they
 // need when they run, so that `--version` and mistakes answer at once.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseBytes } from '../cache/bytes.js';
 import { parseGoDuration } from '../dockerfile/duration.js';
 import type { CommonOptions } from './run-command.js';
-import { parseBytes } from './units.js';
 import { version } from './version.js';
 
 const collect = (value: string, earlier: string[] | undefined) => [...(earlier ?? []), value];
@@ -55,8 +55,9 @@ command('apply', 'apply a Dockerfile to a root filesystem and write its layers a
     new Option('--compression <kind>', 'of the layers').choices(['gzip', 'zstd', 'none']).default('gzip'),
   )
   .option('--cache-dir <dir>', 'reuse and keep layers here')
-  .option('--cache-ttl <duration>', 'how long a layer may be reused (default: 336h)', duration)
-  .option('--cache-max-size <size>', 'of the layers kept, such as 10GB; the least recently used go', bytes)
+  .option('--cache-repo <host/name>', 'reuse and keep layers in this repository of a registry')
+  .addOption(timeToLive())
+  .addOption(maxSize())
   .option('--report <file>', 'write a JSON report: time, files and bytes per instruction and phase')
   .action(async (dockerfile, options) => {
     const { asRoot } = await import('./as-root.js');
@@ -100,9 +101,45 @@ command('inspect', 'show the layers of an OCI image layout as a tree of what was
     await run(options, (context) => inspectCommand(layout, options, context));
   });
 
+const cache = program.command('cache').description('look after a folder of cached layers');
+
+command('ls', 'list the layers, the one used last first', cache)
+  .requiredOption('--cache-dir <dir>', 'the folder')
+  .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+  .action(async (options) => {
+    const { cacheListCommand } = await import('./cache-command.js');
+    await run(options, () => cacheListCommand(options));
+  });
+
+command('prune', 'remove the layers that are too old, or too many', cache)
+  .requiredOption('--cache-dir <dir>', 'the folder')
+  .addOption(timeToLive())
+  .addOption(maxSize())
+  .action(async (options) => {
+    const { cachePruneCommand } = await import('./cache-command.js');
+    await run(options, () => cachePruneCommand(options));
+  });
+
+command('verify', 'read all layers and remove those that are damaged; exits with 1 if any was', cache)
+  .requiredOption('--cache-dir <dir>', 'the folder')
+  .action(async (options) => {
+    const { cacheVerifyCommand } = await import('./cache-command.js');
+    await run(options, (context) => cacheVerifyCommand(options, context));
+  });
+
+function timeToLive(): Option {
+  const option = new Option('--cache-ttl <duration>', 'how long a layer may be reused after it was made');
+  return option.argParser(duration).default(duration('336h'), '336h');
+}
+
+function maxSize(): Option {
+  const what = 'of the layers in the folder, such as 10GB; those used longest ago go';
+  return new Option('--cache-max-size <size>', what).argParser(bytes);
+}
+
 /** A subcommand with the options that all of them share. */
-function command(name: string, description: string): Command {
-  return program
+function command(name: string, description: string, parent = program): Command {
+  return parent
     .command(name)
     .description(description)
     .exitOverride()

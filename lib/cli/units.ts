@@ -15,11 +15,3 @@ export function formatTime(milliseconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
-
-/** Bytes that a size such as `500MB`, `10GiB` or `1024` means; undefined where it is none. */
-export function parseBytes(text: string): number | undefined {
-  const [, amount, prefix = '', binary] = /^(\d+(?:\.\d+)?) ?([kMGT]?)(i?)B?$/i.exec(text) ?? [];
-  if (amount === undefined || (binary && !prefix)) return undefined;
-  const power = ['', 'k', 'm', 'g', 't'].indexOf(prefix.toLowerCase());
-  return Math.floor(Number(amount) * (binary ? 1024 : 1000) ** power);
-}

@@ -4,7 +4,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { CacheOptions } from '../cache/layer-cache.js';
 import { digestOf } from '../image/digest.js';
 import type { Image } from '../image/image.js';
 import type { Step } from '../interpreter/interpret.js';
@@ -30,8 +29,12 @@ export type ExtensionOptions = Pick<
   ExtenderInputs,
   'platformApi' | 'analyzed' | 'app' | 'generated' | 'group' | 'kanikoDir' | 'layers' | 'platform'
 > &
-  Partial<Pick<ExtenderInputs, 'compression' | 'layering' | 'sourceDateEpoch'>> &
-  Omit<CacheOptions, 'cacheDir'> & {
+  Partial<
+    Pick<
+      ExtenderInputs,
+      'cacheMaxSize' | 'cacheRepo' | 'compression' | 'kanikoCacheTtl' | 'layering' | 'sourceDateEpoch'
+    >
+  > & {
     /** The root filesystem to extend, which the base image is of; `/` by default. */
     rootfs?: string;
     secrets?: readonly Secret[];
@@ -77,8 +80,12 @@ export async function applyExtensions<Result>(
   const work = makeWorkDir(options.workParent);
   const start = { ...base, config: withPlainHistory(base.config) };
   const ignore = ignoredPaths(options, rootfs);
-  const cacheDir = join(options.kanikoDir, 'cache', 'layers');
-  const build = await startBuild({ ...options, rootfs, base: start, ignore, cacheDir, layerDir: work.path });
+  const { kanikoDir, kanikoCacheTtl } = options;
+  const build = await startBuild({
+    ...options,
+    ...{ rootfs, base: start, ignore, layerDir: work.path, cacheDir: join(kanikoDir, 'cache', 'layers') },
+    ...(kanikoCacheTtl !== undefined && { cacheTimeToLive: kanikoCacheTtl }),
+  });
   try {
     if (dockerfiles.length === 0) {
       logger.info(`No extension has a ${kind} Dockerfile: the ${kind} image stays as it is.`);

@@ -1,6 +1,7 @@
 // What a platform tells the extender: one table of every flag and environment variable with its default.
 // https://github.com/buildpacks/spec/blob/main/platform.md#extender-optional
 import { resolve } from 'node:path';
+import { parseBytes } from '../cache/bytes.js';
 import { parseGoDuration } from '../dockerfile/duration.js';
 import { parseFlags } from './go-flags.js';
 import { LifecycleError } from './lifecycle-error.js';
@@ -44,6 +45,8 @@ const duration = (row: Row): Input<number> => ({
     return nanoseconds === undefined ? undefined : nanoseconds / 1e6;
   },
 });
+
+const size = (row: Row): Input<number> => ({ ...row, expected: 'a size such as 10GB', read: parseBytes });
 
 const flag = (row: Row): Input<boolean> => ({
   ...row,
@@ -112,6 +115,8 @@ const table = {
   uid: id({ env: 'CNB_USER_ID', about: "UID of the build image's user" }),
   // From here on: what the reference does not have.
   builder: path({ default: '/cnb/lifecycle/builder', about: 'what runs the build phase after kind build' }),
+  'cache-max-size': size({ about: 'of the cached layers; those used longest ago go' }),
+  'cache-repo': text({ about: 'host/name of a registry repository that shares cached layers' }),
   compression: oneOf(['gzip', 'zstd', 'none'], { default: 'gzip', about: 'of layers: gzip, zstd or none' }),
   layering: oneOf(['extension', 'instruction'], {
     default: 'extension',
@@ -127,14 +132,14 @@ type CamelCase<Text extends string> = Text extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Text;
 type ValueOf<Row> = Row extends Input<infer Value> ? Value : never;
-type Optional = 'gid' | 'uid' | 'output' | 'report';
+type Optional = 'gid' | 'uid' | 'output' | 'report' | 'cache-max-size' | 'cache-repo';
 
 /**
  * The inputs by the names of the specification, camel-cased (`kaniko-cache-ttl` is `kanikoCacheTtl`).
  * Paths are absolute, durations in milliseconds.
  */
 export type ExtenderInputs = { [K in Exclude<Name, Optional> as CamelCase<K>]: ValueOf<Table[K]> } & {
-  [K in Optional]?: ValueOf<Table[K]>;
+  [K in Optional as CamelCase<K>]?: ValueOf<Table[K]>;
 } & {
   platformApi: PlatformApi;
   /** Seconds since the epoch, from SOURCE_DATE_EPOCH. */

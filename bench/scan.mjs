@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compare, measure } from './measure.mjs';
 import { usrLikeTree } from './tree.mjs';
 
 const walkSource = `
@@ -29,41 +30,23 @@ int main(int count, char **words) {
 }
 `;
 
-/** Rounds alternate between the contestants, so that what else the machine does hits all alike. */
-export function run({ files, rounds }) {
-  const root = usrLikeTree(files);
+/** A tree, and one of ten times the files, to see that time and memory stay in proportion. */
+export async function run({ files, rounds }) {
   const walker = compileWalk();
-  const contestants = [
-    ...(walker ? [{ what: 'C walk with statx', measure: () => timed(walker, [root]) }] : []),
-    { what: 'find -printf', measure: () => timed('find', [root, '-printf', '%p %m %s %C@\\n']) },
-    ...[1, 2].map((threads) => ({
-      what: `both our scans, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
-      measure: () => scans(root, threads),
-    })),
-  ];
-  const best = contestants.map(({ measure }) => measure());
-  for (let round = 0; round < rounds; round++)
-    contestants.forEach(({ measure }, at) => {
-      const now = measure();
-      best[at] = {
-        seconds: Math.min(best[at].seconds, now.seconds),
-        cpuSeconds: Math.min(best[at].cpuSeconds, now.cpuSeconds),
-        megabytes: now.megabytes,
-        parts: now.seconds <= best[at].seconds ? now.parts : best[at].parts,
-      };
-    });
-  return contestants.flatMap(({ what }, at) => [
-    { what: `${what} (${files} files)`, ...best[at], ratio: best[at].seconds / best[0].seconds },
-    ...(best[at].parts ?? []).map((part) => ({ ...part, ratio: part.seconds / best[0].seconds })),
-  ]);
+  return [...(await scanned(files, rounds, walker)), ...(await scanned(10 * files, 1, walker))];
 }
 
-/** Wall-clock and processor time of a command, as the shell's own clock has it. */
-function timed(command, words) {
-  const script = 'TIMEFORMAT="%R %U %S"; time "$@" > /dev/null';
-  const { stderr } = spawnSync('bash', ['-c', script, 'bash', command, ...words], { encoding: 'utf8' });
-  const [seconds, user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
-  return { seconds, cpuSeconds: user + system };
+function scanned(files, rounds, walker) {
+  const root = usrLikeTree(files);
+  const contestants = [
+    ...(walker ? [{ what: 'C walk with statx', run: () => measure([walker, root]) }] : []),
+    { what: 'find -printf', run: () => measure(['find', root, '-printf', '%p %m %s %C@\\n']) },
+    ...[1, 2].map((threads) => ({
+      what: `both our scans, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
+      run: () => scans(root, threads),
+    })),
+  ].map(({ what, run }) => ({ what: `${what} (${files} files)`, run }));
+  return compare(contestants, rounds);
 }
 
 /** In a process of their own, for its memory; its second pair counts, when the threads are up. */

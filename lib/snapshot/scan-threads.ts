@@ -10,8 +10,8 @@ import type { ScanResult, ScanTask } from './scan-task.js';
 const mostThreads = 4;
 /** Pieces at a worker, so that it has the next one while the result of one is on its way. */
 const piecesAhead = 2;
-/** Pieces that the calling thread does alone before it starts workers, which take some 30 ms to come up. */
-const piecesAlone = 3;
+/** Pieces that the calling thread does alone: a small tree is done by then, and workers take some 30 ms to come up. */
+const piecesAlone = 1;
 
 interface Thread {
   worker: Worker;
@@ -49,14 +49,13 @@ export async function shareWork(work: Work, count: number, signal?: AbortSignal)
   for (let pieces = 0; ; pieces++) {
     signal?.throwIfAborted();
     if (failure) throw failure.error;
-    if (pieces >= piecesAlone)
+    let task = work.next();
+    if (task !== undefined && pieces >= piecesAlone)
       for (const thread of workers(count - 1))
-        while (thread.waiting.size < piecesAhead) {
-          const task = work.next();
-          if (task === undefined) break;
+        while (task !== undefined && thread.waiting.size < piecesAhead) {
           hand(task, thread);
+          task = work.next();
         }
-    const task = work.next();
     if (task !== undefined) {
       work.done(task, runScanTask(task));
       await turn();

@@ -2,6 +2,7 @@
 import type { Change } from './change.js';
 import { listTask, type ScanManner } from './first-scan.js';
 import type { LeftOut } from './left-out.js';
+import { addLinkedNames } from './linked-names.js';
 import { childPath, parentPath, splitNames } from './path.js';
 import { inByteOrder } from './path-order.js';
 import type { ScanContext, ScanResult, ScanTask } from './scan-task.js';
@@ -44,6 +45,7 @@ export async function laterScan(
     if (directory) directories.set(path, { ...directory, identity });
   }
   for (const path of found.deleted) markDeleted(path, before, leftOut, found.kinds);
+  addLinkedNames(found.kinds, directories, context);
   const changes = [...found.kinds].map(([path, kind]) => ({ path, kind }));
   return { directories, changes: inByteOrder(changes), touched: found.touched };
 }

@@ -27,12 +27,16 @@ function observe(root: string): { tree: Tree; inodes: Map<string, string> } {
   return { tree, inodes };
 }
 
-/** What a diff must say: each path that came, went, or has another or a touched inode. */
+/** What a diff must say: each path that came, went, has another or a touched inode, or one that got a new name. */
 function expectedChanges(before: ReturnType<typeof observe>, after: ReturnType<typeof observe>): Change[] {
   const changes: Change[] = [];
+  const renamed = new Set<string>();
+  for (const [path, inode] of after.inodes)
+    if (before.inodes.get(path) !== inode && after.tree.get(path)?.type !== 'directory') renamed.add(inode);
   for (const [path, inode] of after.inodes)
     if (!before.inodes.has(path)) changes.push({ path, kind: 'added' });
-    else if (before.inodes.get(path) !== inode) changes.push({ path, kind: 'modified' });
+    else if (before.inodes.get(path) !== inode || renamed.has(inode))
+      changes.push({ path, kind: 'modified' });
   for (const path of before.inodes.keys())
     if (!after.inodes.has(path) && after.tree.get(dirname(path))?.type === 'directory')
       changes.push({ path, kind: 'deleted' });
@@ -64,6 +68,26 @@ const sequences = fc.array(fc.array(arbitraryOperation, { minLength: 1, maxLengt
 });
 
 describe('diffSnapshots', () => {
+  it('finds every name of a hard-linked file that came along with a moved directory', async () => {
+    const root = join(work, 'root');
+    fs.mkdirSync(join(root, 'moved'), { recursive: true });
+    for (const name of ['a', 'alone']) fs.writeFileSync(join(root, name), name);
+    fs.linkSync(join(root, 'a'), join(root, 'b'));
+    fs.linkSync(join(root, 'a'), join(root, 'moved/c'));
+    fs.linkSync(join(root, 'alone'), join(root, 'pair'));
+    const before = await takeSnapshot({ rootfs: root });
+    fs.renameSync(join(root, 'moved'), join(root, 'new'));
+    const after = await takeSnapshot({ rootfs: root, since: before });
+    expect(diffSnapshots({ before, after }).map(({ path, kind }) => `${kind} ${path}`)).toEqual([
+      'modified /',
+      'modified /a',
+      'modified /b',
+      'deleted /moved',
+      'added /new',
+      'added /new/c',
+    ]);
+  });
+
   it('finds exactly what any sequence of file operations changed', async () => {
     await fc.assert(
       fc.asyncProperty(someOperations, sequences, async (setup, changes) => {

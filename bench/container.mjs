@@ -36,11 +36,14 @@ export function run({ files, rounds }) {
     ]);
   } finally {
     fs.rmSync(folder, { recursive: true });
+    execFileSync('docker', ['rmi', '--force', image], { stdio: 'ignore' });
   }
 }
 
 function dockerBuild(folder) {
-  return timed(['build', '--quiet', '--no-cache', '--network=host', folder]);
+  const { said, ...time } = timed(['build', '--quiet', '--no-cache', '--network=host', folder]);
+  execFileSync('docker', ['rmi', said.trim()], { stdio: 'ignore' });
+  return time;
 }
 
 function ourContainer(folder) {
@@ -50,7 +53,7 @@ function ourContainer(folder) {
   const report = '/bench/report.json';
   const argv = ['apply', '/bench/Dockerfile', '--output', '/bench/layout', '--report', report];
   const program = '/cnb/extender/bin/dockerfile-extender';
-  const whole = timed(['run', '--rm', '--network=host', ...mounts, image, program, ...argv]);
+  const { said: _, ...whole } = timed(['run', '--rm', '--network=host', ...mounts, image, program, ...argv]);
   const { milliseconds } = JSON.parse(fs.readFileSync(join(folder, 'report.json'), 'utf8'));
   return {
     ...whole,
@@ -62,6 +65,10 @@ function ourContainer(folder) {
 
 function timed(args) {
   const start = performance.now();
-  execFileSync('docker', args, { stdio: 'ignore', env: { ...process.env, DOCKER_BUILDKIT: '0' } });
-  return { seconds: (performance.now() - start) / 1e3 };
+  const said = execFileSync('docker', args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, DOCKER_BUILDKIT: '0' },
+  });
+  return { seconds: (performance.now() - start) / 1e3, said };
 }

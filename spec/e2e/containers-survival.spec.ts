@@ -131,21 +131,29 @@ describe('the portable folder', () => {
   });
 });
 
-describe('default privileges', () => {
-  it('are enough for RUN mounts, which leave no trace, with inputs read-only and a group that is not root', () => {
+describe('RUN mounts leave no trace, with inputs read-only and a group that is not root', () => {
+  it.each([
+    ['default privileges: stand-ins', [], '0\n'],
+    ['CAP_SYS_ADMIN: mounts', ['--cap-add=SYS_ADMIN'], '1\n'],
+  ])('%s', (_, privileges, mounted) => {
     const made = workshop.extend({
       image: busybox,
       instructions: [
         'RUN --mount=type=bind,source=given,target=/in --mount=type=cache,target=/var/cache/one \\',
-        '    --mount=type=tmpfs,target=/scratch cp /in /out && touch /var/cache/one/kept /scratch/lost',
+        '    --mount=type=tmpfs,target=/scratch \\',
+        '    cp /in /out && touch /var/cache/one/kept /scratch/lost && grep -c " /in " /proc/self/mountinfo > /mounted || true',
       ].join('\n'),
       context: (context) => writeFileSync(join(context, 'given'), 'given\n'),
       readOnly: ['/workspace', '/kaniko'],
-      container: { flags: ['--user', '0:1000'] },
+      container: { flags: ['--user', '0:1000', ...privileges] },
     });
     expect(outcome(made)).toBe('0 ');
     expect(openLayout({ directory: extendedLayout(made) }).layers).toHaveLength(2);
-    expect(workshop.changes(made, busybox)).toEqual(['A /out']);
+    expect(workshop.changes(made, busybox)).toEqual(['A /mounted', 'A /out']);
+    const image = workshop.load(made, busybox);
+    expect(runOnce({ image, argv: ['cat', '/out', '/mounted'], portable: false }).stdout).toBe(
+      `given\n${mounted}`,
+    );
   });
 });
 

@@ -25,7 +25,21 @@ export function busyboxImage(folder: string): DockerImage {
   for (const name of ['bin', 'etc', 'tmp', 'lib', 'home/cnb'])
     mkdirSync(join(rootfs, name), { recursive: true });
   cpSync(staticBusybox, join(rootfs, 'bin/busybox'));
-  for (const name of ['sh', 'ls', 'cat', 'rm', 'mkdir', 'id', 'env', 'cp', 'ln', 'touch', 'chmod', 'sleep']) {
+  for (const name of [
+    'sh',
+    'ls',
+    'cat',
+    'grep',
+    'rm',
+    'mkdir',
+    'id',
+    'env',
+    'cp',
+    'ln',
+    'touch',
+    'chmod',
+    'sleep',
+  ]) {
     symlinkSync('busybox', join(rootfs, 'bin', name));
   }
   writeFileSync(join(rootfs, 'etc/passwd'), `root:x:0:0:root:/root:/bin/sh\n${user}`);

@@ -116,7 +116,8 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
         const lines = (unfinished + Buffer.from(event.chunk).toString()).split(/\r?\n/);
         if (lines.at(-1)!.length > longestLine) lines.push('');
         unfinished = lines.pop()!;
-        for (const text of lines) line(`${indent}${paint('dim', tame(text, coloured))}`);
+        const shown = lines.map((text) => `${indent}${paint('dim', tame(text, coloured))}`);
+        if (shown.length > 0) line(shown.join('\n'));
         break;
       }
       case 'phase-finished':

@@ -1,8 +1,9 @@
 // A folder of ours for the time of one build: beside the outputs, because the root filesystem is not ours to
 // write in and a container may have no other place that can be written.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeTree } from '../rootfs/remove-tree.js';
 
 const prefix = '.extender-';
 /** Names of the work folders of this process. */
@@ -17,8 +18,7 @@ export interface WorkDir {
 export function makeWorkDir(parent: string): WorkDir {
   for (const name of readdirSync(parent)) {
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : Number.NaN;
-    if (pid > 0 && !open.has(name) && !isAlive(pid))
-      rmSync(join(parent, name), { recursive: true, force: true });
+    if (pid > 0 && !open.has(name) && !isAlive(pid)) removeTree(join(parent, name));
   }
   const name = `${prefix}${process.pid}-${randomBytes(4).toString('hex')}`;
   const path = join(parent, name);
@@ -27,7 +27,7 @@ export function makeWorkDir(parent: string): WorkDir {
   return {
     path,
     remove: () => {
-      rmSync(path, { recursive: true, force: true });
+      removeTree(path);
       open.delete(name);
     },
   };

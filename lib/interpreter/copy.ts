@@ -1,8 +1,9 @@
 // COPY: files of the build context, of a named context, or written in the Dockerfile, into the rootfs.
 // https://docs.docker.com/reference/dockerfile/#copy
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AddInstruction, CopyInstruction, Heredoc } from '../dockerfile/instruction.js';
+import { removeTree } from '../rootfs/remove-tree.js';
 import { isHttpSource } from './add-http.js';
 import { findSources, openContext, type SourceTree, statSource } from './context.js';
 import { findParentsSources } from './copy-parents.js';
@@ -101,6 +102,6 @@ export async function withStaging<T>(session: BuildSession, use: (folder: string
   try {
     return await use(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeTree(folder);
   }
 }

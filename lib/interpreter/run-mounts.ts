@@ -1,7 +1,8 @@
 // `RUN --mount=…`: from what the Dockerfile asks for to what is put where for one RUN, however it gets there.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { BindMount, CacheMount, RunMount, SecretMount, SshMount } from '../dockerfile/run-mount.js';
+import { removeTree } from '../rootfs/remove-tree.js';
 import type { MountSource, RootMount } from '../rootfs/thread-root.js';
 import { openCacheFolder } from './cache-mounts.js';
 import { findSources, hostPath, openContext } from './context.js';
@@ -42,7 +43,7 @@ export async function prepareMounts({
     mkdirSync(session.workDir, { recursive: true });
     const folder = mkdtempSync(join(session.workDir, 'run-'));
     chmodSync(folder, 0o755);
-    steps.push(() => rmSync(folder, { recursive: true, force: true }));
+    steps.push(() => removeTree(folder));
     return folder;
   };
   const placed = new Map<string, RootMount>();

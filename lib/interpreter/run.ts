@@ -1,14 +1,16 @@
 // RUN: executes a command inside the root filesystem as the image's user, with the image's environment.
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RunInstruction } from '../dockerfile/instruction.js';
 import { parseRunMount } from '../dockerfile/run-mount.js';
-import { type Identity, lookupUser } from '../rootfs/accounts.js';
+import { lookupUser } from '../rootfs/accounts.js';
 import { encodePath } from '../rootfs/byte-path.js';
+import { removeTree } from '../rootfs/remove-tree.js';
 import { resolveInRoot } from '../rootfs/resolve.js';
 import { standardMountPoints } from '../rootfs/standard-mounts.js';
 import type { MountSource, RootMount, RootView } from '../rootfs/thread-root.js';
 import { runEnvironment } from './environment.js';
+import { makeDirectories } from './make-directories.js';
 import { type MountPoints, openMountPoints } from './mount-points.js';
 import { runCommand } from './run-command.js';
 import { describeExit, describeLaunchError } from './run-failure.js';
@@ -31,7 +33,8 @@ export async function executeRun({
   const { rootfs, config, launcher, touched, signal } = session;
   const identity = lookupUser({ rootfs, user: config.User ?? '' });
   const cwd = config.WorkingDir || '/';
-  makeWorkingDirectory({ rootfs, cwd, identity });
+  // As BuildKit: a missing one is made for the user that the command runs as.
+  makeDirectories({ root: rootfs, path: cwd, mode: 0o755, owner: identity });
   const { argv, script } = runCommand(instruction, config.Shell);
   const wanted = instruction.mounts.map((value) => parseRunMount({ value }));
   const prepared = await prepareMounts({ wanted, script, session });
@@ -92,7 +95,7 @@ async function lend({
   const staging = mkdtempSync(join(workDir, 'content-'));
   return {
     view: { rootfs, privateMounts: true, mounts: filled, staging },
-    takeBack: async () => rmSync(staging, { recursive: true }),
+    takeBack: async () => removeTree(staging),
   };
 }
 
@@ -125,24 +128,4 @@ function makePoint(
 function kindOf(source: MountSource): 'file' | 'directory' {
   if (source.type === 'content') return 'file';
   return source.type === 'tree' && !lstatSync(encodePath(source.path)).isDirectory() ? 'file' : 'directory';
-}
-
-/** As BuildKit: a missing one is made for the user that the command runs as. */
-function makeWorkingDirectory({
-  rootfs,
-  cwd,
-  identity,
-}: {
-  rootfs: string;
-  cwd: string;
-  identity: Identity;
-}): void {
-  const path = resolveInRoot({ root: rootfs, path: cwd, followLast: true });
-  const first = mkdirSync(encodePath(path), { recursive: true }) as string | Buffer | undefined;
-  if (first === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    chownSync(encodePath(made), identity.uid, identity.gid);
-    chmodSync(encodePath(made), 0o755);
-    if (made.length <= first.length) return;
-  }
 }

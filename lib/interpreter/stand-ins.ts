@@ -7,12 +7,12 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
+import { removeTree } from '../rootfs/remove-tree.js';
 import { isStillInRoot, resolveInRoot } from '../rootfs/resolve.js';
 import type { MountSource, RootMount } from '../rootfs/thread-root.js';
 import { copyTree } from './copy-tree.js';
@@ -92,7 +92,7 @@ async function moveAside(
     const place = join(parent, basename(path));
     const setBack = points.holdTimes(parent);
     const back = await moveTree({ from: aside, to: place });
-    rmSync(folder, { recursive: true, force: true });
+    removeTree(folder);
     setBack();
     const moved = new Set([...there.map((one) => place + one.slice(aside.length)), ...back]);
     for (const one of moved) {
@@ -157,7 +157,7 @@ async function takeAway(
   if (state !== undefined) {
     const setBack = points.holdTimes(dirname(path));
     if (isKept && state.isDirectory()) await moveTree({ from: path, to: source.path });
-    rmSync(encodePath(path), { recursive: true, force: true });
+    removeTree(path);
     setBack();
   }
   // The RUN removed the folder, or put something else in its place.

@@ -125,15 +125,18 @@ export function enterRoot(home: ThreadHome, view: RootView): void {
   }
   unshare(CLONE_NEWNS);
   mount({ target: '/', flags: MS_REC | MS_PRIVATE });
+  const mounted: string[] = [];
   if (rootfs !== '/') {
     bind({ source: rootfs, target: rootfs });
     forbidDevices(rootfs, { recursive: true });
     const inside = (path: string) => resolveInRoot({ root: rootfs, path, followLast: true });
-    mountStandard({ proc: inside('/proc'), sys: inside('/sys'), dev: inside('/dev') });
+    const points = { proc: inside('/proc'), sys: inside('/sys'), dev: inside('/dev') };
+    mountStandard(points);
+    mounted.push(...Object.values(points));
   }
   const hasContent = mounts.some(({ source }) => source.type === 'content');
   if (hasContent) mount({ type: 'tmpfs', source: 'tmpfs', target: staging, data: 'mode=700' });
-  for (const one of mounts) place(rootfs, one, staging);
+  for (const one of mounts) place(rootfs, one, staging, mounted);
   if (hasContent) unmount(staging, MNT_DETACH);
   if (rootfs === '/') return;
   chdir(rootfs);
@@ -156,11 +159,17 @@ export function returnHome(home: ThreadHome, view: Pick<RootView, 'rootfs' | 'pr
   if (privateMounts || rootfs !== '/') chroot('.');
 }
 
-function place(rootfs: string, { target, source, readOnly }: RootMount, staging: string): void {
+/** @param mounted where something is mounted by now, which this is added to. */
+function place(
+  rootfs: string,
+  { target, source, readOnly }: RootMount,
+  staging: string,
+  mounted: string[],
+): void {
   const path = resolveInRoot({ root: rootfs, path: target, followLast: true });
   if (source.type === 'tmpfs') {
     const { size, mode = 0o1777 } = source;
-    makePoint(path, 'directory');
+    makePoint(path, 'directory', target, mounted);
     const limit = size === undefined ? '' : `,size=${size}`;
     mount({
       source: 'tmpfs',
@@ -171,18 +180,41 @@ function place(rootfs: string, { target, source, readOnly }: RootMount, staging:
     });
   } else {
     const from = source.type === 'tree' ? source.path : writeContent(staging, source);
-    makePoint(path, lstatSync(encodePath(from)).isDirectory() ? 'directory' : 'file');
+    makePoint(path, lstatSync(encodePath(from)).isDirectory() ? 'directory' : 'file', target, mounted);
     bind({ source: from, target: path });
     forbidDevices(path, { recursive: true });
   }
   if (readOnly) restrictMount(path, MOUNT_ATTR_RDONLY);
+  mounted.push(path);
 }
 
-/** A mount point is missing only inside an earlier mount of the same RUN: others are there already. */
-function makePoint(path: string, kind: 'file' | 'directory'): void {
-  if (lstatSync(encodePath(path), { throwIfNoEntry: false }) !== undefined) return;
-  mkdirSync(encodePath(kind === 'file' ? dirname(path) : path), { recursive: true });
-  if (kind === 'file') writeFileSync(encodePath(path), '');
+/**
+ * Makes a mount point that is missing, which only one inside an earlier mount of the same RUN may be: others are
+ * there already, and what is made here is never taken away.
+ * @param mounted where something is mounted by now.
+ */
+function makePoint(
+  path: string,
+  kind: 'file' | 'directory',
+  target: string,
+  mounted: readonly string[],
+): void {
+  const isThere = (at: string) => lstatSync(encodePath(at), { throwIfNoEntry: false }) !== undefined;
+  if (isThere(path)) return;
+  if (!mounted.some((point) => path.startsWith(`${point}/`))) {
+    throw new Error(
+      `the target ${target} leads out of another mount by a symbolic link, to something that does not exist: make it in a RUN before`,
+    );
+  }
+  // Not by a recursive mkdir: where a parent refuses children, as /proc does, Node.js tries for ever.
+  const missing: string[] = [];
+  for (let at = kind === 'file' ? dirname(path) : path; !isThere(at); at = dirname(at)) missing.unshift(at);
+  try {
+    for (const one of missing) mkdirSync(encodePath(one));
+    if (kind === 'file') writeFileSync(encodePath(path), '');
+  } catch (error) {
+    throw new Error(`the target ${target} cannot be made: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function writeContent(

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type Launcher, openLauncher } from '../../lib/interpreter/launcher.js';
@@ -163,6 +172,20 @@ describe.each([
   it('goes without an SSH agent unless it is required', async () => {
     expect(await runs('echo $SSH_AUTH_SOCK', 'type=ssh')).toBe('/run/buildkit/ssh_agent.0\n');
     await expect(runs('true', 'type=ssh,required=true')).rejects.toThrow("requires the SSH agent 'default'");
+  });
+
+  it('neither hangs nor makes anything where a target cannot be made', async () => {
+    symlinkSync('/tmp', join(session.context, 'link'));
+    const before = listing(rootfs);
+    const targets = permitted ? ['/proc/new/point', '/bound/link/point'] : ['/etc/passwd/point'];
+    for (const target of targets)
+      await expect(runs('true', 'target=/bound', `type=tmpfs,target=${target}`)).rejects.toThrow(target);
+    expect(listing(rootfs)).toBe(before);
+  });
+
+  it('clears away what is too deep for any path', async () => {
+    const down = 'i=0; while [ $i -lt 60 ]; do mkdir $d && cd $d; i=$((i+1)); done; : > file';
+    await runs(`d=$(printf %0200d 0); cd /bound; ${down}`, 'target=/bound,rw', 'type=tmpfs,target=/t');
   });
 
   it('passes the SSH agent on for the time of a RUN', async () => {

@@ -68,6 +68,7 @@ export function openLayerCutter(options: LayerCutterOptions): LayerCutter {
         changes: diffSnapshots({ before, after, touched }),
         restored,
         rootfs,
+        stamp: before.moment.stamp,
       });
       touched.clear();
       restored.clear();

@@ -80,8 +80,8 @@ export function pathInside(rootfs: string, hostPath: string): string {
 }
 
 function stateOf(path: string): TouchedDirectory {
-  const { mode, uid, gid, mtimeNs: modified } = lstatSync(encodePath(path), { bigint: true });
-  return { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified };
+  const { mode, uid, gid, mtimeNs: modified, ctimeNs } = lstatSync(encodePath(path), { bigint: true });
+  return { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified, stamp: Number(ctimeNs) / 1e6 };
 }
 
 function exists(path: string): boolean {

@@ -19,13 +19,14 @@ const neverAborted = new AbortController().signal;
 
 /**
  * Moves `from` to `to`, which must not exist; its parent must.
- * @returns the new paths of everything whose inode was touched or made: of a directory that could be renamed,
- *   that alone.
+ * @returns by its new path, everything whose inode was touched or made, and the ctime (in nanoseconds) that it
+ *   had: of a directory that could be renamed, that alone.
  */
-export async function moveTree({ from, to }: { from: string; to: string }): Promise<string[]> {
+export async function moveTree({ from, to }: { from: string; to: string }): Promise<Map<string, bigint>> {
+  const { ctimeNs } = lstatSync(encodePath(from), { bigint: true });
   try {
     renameSync(encodePath(from), encodePath(to));
-    return [to];
+    return new Map([[to, ctimeNs]]);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
   }
@@ -39,17 +40,18 @@ export async function moveTree({ from, to }: { from: string; to: string }): Prom
       signal: neverAborted,
     });
     unlinkSync(encodePath(from));
-    return [to];
+    return new Map([[to, ctimeNs]]);
   }
   mkdirSync(encodePath(to), { mode: 0o700 });
-  const moved: string[] = [];
+  const moved = new Map<string, bigint>();
   for (const bytes of readdirSync(encodePath(from), 'buffer')) {
     const name = decodePath(bytes);
-    moved.push(...(await moveTree({ from: join(from, name), to: join(to, name) })));
+    const below = await moveTree({ from: join(from, name), to: join(to, name) });
+    for (const [path, changed] of below) moved.set(path, changed);
   }
   copyAttributes(from, to);
   rmdirSync(encodePath(from));
-  return [...moved, to];
+  return moved.set(to, ctimeNs);
 }
 
 function copyAttributes(from: string, to: string): void {

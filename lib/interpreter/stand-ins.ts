@@ -94,10 +94,15 @@ async function moveAside(
     const back = await moveTree({ from: aside, to: place });
     removeTree(folder);
     setBack();
-    const moved = new Set([...there.map((one) => place + one.slice(aside.length)), ...back]);
-    for (const one of moved) {
+    // What moved both ways was touched by the first of the two.
+    const moved = new Map(back);
+    for (const [one, changed] of there) moved.set(place + one.slice(aside.length), changed);
+    for (const [one, changed] of moved) {
+      const inside = pathInside(session.rootfs, one);
+      const earlier = session.restored.get(inside);
       const { ctimeNs } = lstatSync(encodePath(one), { bigint: true });
-      session.restored.set(pathInside(session.rootfs, one), ctimeNs);
+      const firstMoved = earlier?.back === changed ? earlier.moved : changed;
+      session.restored.set(inside, { moved: firstMoved, back: ctimeNs });
     }
   };
 }

@@ -116,6 +116,8 @@ function checkOrShare(
 function noteModified(path: string, onHost: string, same: boolean, result: ScanResult): void {
   result.modified.push(path);
   const stats = lstatSync(encodePath(onHost), { bigint: true });
-  const { mode, uid, gid, mtimeNs: modified } = stats;
-  if (same) result.touched.push([path, { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified }]);
+  const { mode, uid, gid, mtimeNs: modified, ctimeNs } = stats;
+  const stamp = Number(ctimeNs) / 1e6;
+  if (same)
+    result.touched.push([path, { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified, stamp }]);
 }

@@ -8,7 +8,7 @@ export interface DiffOptions {
   before: Snapshot;
   /** Taken `since` the one before. */
   after: Snapshot;
-  /** Directories that we ourselves touched: no change where they are what they were. */
+  /** Directories that we ourselves touched: no change where they were as `before` and are what they were. */
   touched?: TouchedDirectories;
 }
 
@@ -29,6 +29,7 @@ export function diffSnapshots({ before, after, touched = new Map() }: DiffOption
     return (
       !was ||
       !is ||
+      was.stamp > before.moment.stamp ||
       permissions(was.mode) !== permissions(is.mode) ||
       was.uid !== is.uid ||
       was.gid !== is.gid ||

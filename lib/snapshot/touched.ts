@@ -8,6 +8,8 @@ export interface TouchedDirectory {
   gid: number;
   /** Nanoseconds since the epoch. */
   modified: bigint;
+  /** Its ctime in milliseconds: whether an instruction had changed it since the snapshot already. */
+  stamp: number;
 }
 
 /** Touched directories by their path inside the rootfs; the first record of a path stays. */

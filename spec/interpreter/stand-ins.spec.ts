@@ -17,6 +17,8 @@ describe('stand-ins for mounts', () => {
     mkdirSync(join(lower, 'var/cache/deep/er'), { recursive: true });
     writeFileSync(join(lower, 'var/cache/deep/file'), 'lower');
     writeFileSync(join(lower, 'etc/conf'), 'conf');
+    writeFileSync(join(lower, 'etc/other'), 'as it was');
+    mkdirSync(join(lower, 'srv'));
     for (const name of ['upper', 'overlay-work', 'merged']) mkdirSync(join(folder, name));
     const rootfs = join(folder, 'merged');
     const layers = `lowerdir=${lower},upperdir=${folder}/upper,workdir=${folder}/overlay-work`;
@@ -38,11 +40,20 @@ describe('stand-ins for mounts', () => {
       await executeRun({ instruction: run('touch /var/cache/new /made', { mounts }), session });
       await executeRun({ instruction: run('ls /var/cache', { mounts }), session });
       expect(session.output()).toBe('new\n');
+      // What an instruction changed before it was first covered is a change all the same.
+      await executeRun({ instruction: run('echo changed > /etc/other; chmod 700 /srv'), session });
+      const later = ['target=/etc/other', 'type=tmpfs,target=/srv/below'];
+      for (const _ of ['once', 'twice'])
+        await executeRun({ instruction: run('true', { mounts: later }), session });
       const after = await takeSnapshot({ rootfs, since: before });
       const changes = diffSnapshots({ before, after, touched: session.touched });
-      expect(withoutRestored({ changes, restored: session.restored, rootfs })).toEqual([
+      expect(
+        withoutRestored({ changes, restored: session.restored, rootfs, stamp: before.moment.stamp }),
+      ).toEqual([
         { path: '/', kind: 'modified' },
+        { path: '/etc/other', kind: 'modified' },
         { path: '/made', kind: 'added' },
+        { path: '/srv', kind: 'modified' },
       ]);
     } finally {
       await launcher.close();

@@ -81,19 +81,29 @@ describe('takeSnapshot', () => {
   it('leaves out a directory that we ourselves touched, unless it was changed as well', async () => {
     const before = await takeSnapshot({ rootfs: root });
     const touch = (path: string) => {
-      const { mode, uid, gid, mtimeNs, atimeNs } = fs.lstatSync(join(root, path), { bigint: true });
+      const { mode, uid, gid, mtimeNs, atimeNs, ctimeNs } = fs.lstatSync(join(root, path), { bigint: true });
       fs.mkdirSync(join(root, path, 'mount-point'));
       fs.rmdirSync(join(root, path, 'mount-point'));
       setTimes(join(root, path), atimeNs, mtimeNs);
       return [
         `/${path}`,
-        { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified: mtimeNs },
+        {
+          mode: Number(mode),
+          uid: Number(uid),
+          gid: Number(gid),
+          modified: mtimeNs,
+          stamp: Number(ctimeNs) / 1e6,
+        },
       ] as const;
     };
-    const touched = new Map([touch('a'), touch('b')]);
+    fs.chmodSync(join(root, 'a/sub'), 0o700);
+    const touched = new Map([touch('a'), touch('a/sub'), touch('b')]);
     fs.chmodSync(join(root, 'b'), 0o700);
     const after = await takeSnapshot({ rootfs: root, since: before });
-    expect(diffSnapshots({ before, after, touched })).toEqual([{ path: '/b', kind: 'modified' }]);
+    expect(diffSnapshots({ before, after, touched })).toEqual([
+      { path: '/a/sub', kind: 'modified' },
+      { path: '/b', kind: 'modified' },
+    ]);
   });
 
   it('does not take files from the future for changed', async () => {

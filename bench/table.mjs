@@ -13,5 +13,7 @@ export function table(rows) {
     cpuSeconds?.toFixed(3) ?? '',
     megabytes === undefined ? '' : `${Math.round(megabytes)} MB`,
   ]);
-  return [columns, columns.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+  return [columns, columns.map(() => '---'), ...lines]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`)
+    .join('');
 }

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
 import { isStillInRoot, resolveInRoot } from '../rootfs/resolve.js';
 import { setTimes } from '../rootfs/syscalls.js';
-import type { TouchedDirectories, TouchedDirectory } from '../snapshot/touched.js';
+import { directoryState, type TouchedDirectories } from '../snapshot/touched.js';
 
 /** The mount points made for one RUN. */
 export interface MountPoints {
@@ -39,7 +39,7 @@ export function openMountPoints({
     // An overlay copies up, and so stamps anew, the directories above too.
     for (let at = directory; ; at = dirname(at)) {
       const inside = pathInside(rootfs, at);
-      if (!made.has(at) && !touched.has(inside)) touched.set(inside, stateOf(at));
+      if (!made.has(at) && !touched.has(inside)) touched.set(inside, directoryState(at));
       if (inside === '/') break;
     }
     const { atimeNs, mtimeNs } = lstatSync(encodePath(directory), { bigint: true });
@@ -77,11 +77,6 @@ export function openMountPoints({
 /** The path inside the root filesystem that a host path below it has. */
 export function pathInside(rootfs: string, hostPath: string): string {
   return (rootfs === '/' ? hostPath : hostPath.slice(rootfs.length)) || '/';
-}
-
-function stateOf(path: string): TouchedDirectory {
-  const { mode, uid, gid, mtimeNs: modified, ctimeNs } = lstatSync(encodePath(path), { bigint: true });
-  return { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified, stamp: Number(ctimeNs) / 1e6 };
 }
 
 function exists(path: string): boolean {

@@ -1,6 +1,4 @@
 // What changed in one known directory: itself, the names in it, and the files among them.
-import { lstatSync } from 'node:fs';
-import { encodePath } from '../rootfs/byte-path.js';
 import { checkFiles } from './check-files.js';
 import { fingerprint, isUntouched, markOf } from './evidence.js';
 import { namesLeftOut } from './left-out.js';
@@ -9,6 +7,7 @@ import { childPath, splitNames } from './path.js';
 import { identityOf, lstatOrMiss, readOrMiss } from './read-or-miss.js';
 import { hostPath, type ScanContext, type ScanResult } from './scan-task.js';
 import type { Directory } from './snapshot.js';
+import { directoryState } from './touched.js';
 
 /** Length of joined names from which on the files of one directory are shared out among the threads. */
 const manyFiles = 1 << 17;
@@ -115,9 +114,5 @@ function checkOrShare(
 
 function noteModified(path: string, onHost: string, same: boolean, result: ScanResult): void {
   result.modified.push(path);
-  const stats = lstatSync(encodePath(onHost), { bigint: true });
-  const { mode, uid, gid, mtimeNs: modified, ctimeNs } = stats;
-  const stamp = Number(ctimeNs) / 1e6;
-  if (same)
-    result.touched.push([path, { mode: Number(mode), uid: Number(uid), gid: Number(gid), modified, stamp }]);
+  if (same) result.touched.push([path, directoryState(onHost)]);
 }

@@ -33,7 +33,8 @@ export function diffSnapshots({ before, after, touched = new Map() }: DiffOption
       permissions(was.mode) !== permissions(is.mode) ||
       was.uid !== is.uid ||
       was.gid !== is.gid ||
-      was.modified !== is.modified
+      was.modified !== is.modified ||
+      was.xattrs !== is.xattrs
     );
   });
 }

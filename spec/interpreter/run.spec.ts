@@ -3,6 +3,9 @@ import type { RunInstruction } from '../../lib/dockerfile/instruction.js';
 import { openLauncher } from '../../lib/interpreter/launcher.js';
 import { executeRun } from '../../lib/interpreter/run.js';
 import type { BuildSession } from '../../lib/interpreter/session.js';
+import { setXattr } from '../../lib/rootfs/syscalls.js';
+import { diffSnapshots } from '../../lib/snapshot/diff-snapshots.js';
+import { takeSnapshot } from '../../lib/snapshot/take-snapshot.js';
 import { makeRootfs, removeRootfs } from '../support/rootfs.js';
 import { run } from '../support/run.js';
 import { makeSession } from '../support/session.js';
@@ -92,6 +95,19 @@ describe('RUN', () => {
     session = { ...session, launcher: { ...alone, canMount: async () => false } };
     expect(await runs(run('chroot / /bin/true 2>&1 || echo refused'))).toMatch(/not permitted\nrefused/);
     await alone.close();
+  });
+
+  it('has its attributes on a directory of ours noticed', async () => {
+    removeRootfs(rootfs);
+    rootfs = makeRootfs({ bare: true });
+    session = { ...session, rootfs };
+    const before = await takeSnapshot({ rootfs });
+    await runs(run('true'));
+    setXattr(rootfs, 'user.new', Buffer.from('value'));
+    const after = await takeSnapshot({ rootfs, since: before });
+    expect(diffSnapshots({ before, after, touched: session.touched })).toEqual([
+      { path: '/', kind: 'modified' },
+    ]);
   });
 
   it('has no network with --network=none', async () => {

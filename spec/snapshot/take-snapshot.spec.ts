@@ -93,6 +93,7 @@ describe('takeSnapshot', () => {
           gid: Number(gid),
           modified: mtimeNs,
           stamp: Number(ctimeNs) / 1e6,
+          xattrs: '',
         },
       ] as const;
     };

@@ -1,7 +1,9 @@
 // `--report FILE`: what each instruction and phase took, as JSON.
-import { renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { BuiltLayer } from '../extend/build.js';
 import type { BuildEvent, OnEvent } from '../report/events.js';
+import { UsageError } from '../report/usage-error.js';
 
 type Finished<Type extends BuildEvent['type']> = Omit<Extract<BuildEvent, { type: Type }>, 'type'>;
 
@@ -17,8 +19,12 @@ export interface Report {
   }): void;
 }
 
-/** A report to a file, listening in on the way to `onEvent`. */
+/**
+ * A report to a file, listening in on the way to `onEvent`.
+ * @throws UsageError where the file could not be written in the end.
+ */
 export function openReport(file: string | undefined, onEvent: OnEvent): Report {
+  if (file !== undefined) checkPlace(file);
   const instructions: Finished<'instruction-finished'>[] = [];
   const cache: Finished<'cache-looked-up'>[] = [];
   const phases: Finished<'phase-finished'>[] = [];
@@ -39,4 +45,17 @@ export function openReport(file: string | undefined, onEvent: OnEvent): Report {
       renameSync(aside, file);
     },
   };
+}
+
+/** Said before the work is done, not after. */
+function checkPlace(file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch {
+    throw new UsageError(
+      `The report ${file} cannot be written: ${dirname(file)} is not there, or not writable. Name another place.`,
+    );
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`The report ${file} cannot be written: it is a folder. Name a file in it.`);
 }

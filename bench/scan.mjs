@@ -43,7 +43,7 @@ function scanned(files, rounds, walker) {
     { what: 'find -printf', run: () => measure(['find', root, '-printf', '%p %m %s %C@\\n']) },
     ...[1, 2].map((threads) => ({
       what: `both our scans, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
-      run: () => scans(root, threads),
+      run: async () => scans(root, threads),
     })),
   ].map(({ what, run }) => ({ what: `${what} (${files} files)`, run }));
   return compare(contestants, rounds);

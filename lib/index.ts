@@ -1,5 +1,6 @@
 // The library: what a lifecycle implementation imports.
 
+export type { CacheOptions } from './cache/layer-cache.js';
 export { inspectRunDockerfile, type RunDockerfileEffect } from './dockerfile/inspect-run-dockerfile.js';
 export * from './dockerfile/instruction.js';
 export { type LintFinding, lintDockerfile } from './dockerfile/lint.js';

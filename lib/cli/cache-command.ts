@@ -50,6 +50,8 @@ export async function cacheVerifyCommand(
 ): Promise<number> {
   const { well, damaged } = await verifyFolder({ cacheDir, signal });
   for (const { key, why } of damaged) print(`${key}: ${why}; removed`);
-  print(`${well} ${well === 1 ? 'entry is' : 'entries are'} as they were written, ${damaged.length} removed`);
+  print(
+    `${well} ${well === 1 ? 'entry is as it was' : 'entries are as they were'} written, ${damaged.length} removed`,
+  );
   return damaged.length === 0 ? exitCodes.done : exitCodes.failed;
 }

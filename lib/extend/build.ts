@@ -87,7 +87,9 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
   const workDir = makeWorkDir(layerDir);
   const ignore = [
     ...(options.ignore ?? []),
-    ...[layerDir, ownFolder].flatMap((path) => pathInside(rootfs, path)),
+    ...[layerDir, ownFolder, ...(options.cacheDir ? [options.cacheDir] : [])].flatMap((path) =>
+      pathInside(rootfs, path),
+    ),
   ];
   const maker = openLayerMaker({
     ...options,

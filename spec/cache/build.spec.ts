@@ -33,6 +33,12 @@ const files = (directory: string) =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 
+/** How many paths each layer of a build has. */
+const filesOf = ({ events }: Awaited<ReturnType<typeof runBuild>>) =>
+  events.flatMap((event) =>
+    event.type === 'phase-finished' && event.phase === 'layer' ? [event.files] : [],
+  );
+
 describe('A build with a cache', () => {
   const text =
     'FROM base\nRUN echo $$ > /etc/made && rm /etc/group && ln /etc/made /etc/linked\nCOPY file /\n';
@@ -187,6 +193,18 @@ describe('A build with a cache', () => {
     });
     expect(executed).toEqual([2, 3]);
     expect(warnings).toEqual([expect.stringMatching(/The build goes on without the cache in .*\.$/)]);
+  });
+
+  it('takes a cache inside the root filesystem for no part of it', async () => {
+    const one = freshRootfs();
+    const build = { folder, text: 'FROM base\nRUN echo 1 > /one\nRUN echo 2 > /two\n' };
+    const inside = (rootfs: string) => ({
+      cacheDir: join(rootfs, 'cache'),
+      layering: 'instruction' as const,
+    });
+    const first = await runBuild({ ...build, rootfs: one, options: inside(one) });
+    const without = await runBuild({ ...build, rootfs: freshRootfs(), options: { layering: 'instruction' } });
+    expect(filesOf(first)).toEqual(filesOf(without));
   });
 
   it('lets a secret reach neither cache, layout nor log', async () => {

@@ -7,19 +7,11 @@
 //   package.json, LICENSE, LICENCES
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import fse from 'fs-extra';
 import { bundleJavaScript } from './bundle/javascript.js';
 import { writeLicences } from './bundle/licences.js';
 import { copyNative } from './bundle/native.js';
@@ -34,8 +26,8 @@ const { values: options } = parseArgs({
 const bundle = options.output;
 const { name, version, license } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
 
-rmSync(bundle, { recursive: true, force: true });
-for (const folder of ['bin', 'lib', 'dist/program']) mkdirSync(join(bundle, folder), { recursive: true });
+fse.emptyDirSync(bundle);
+for (const folder of ['bin', 'lib', 'dist/program']) fse.ensureDirSync(join(bundle, folder));
 const packages = await bundleJavaScript({
   outdir: join(bundle, 'dist/program'),
   entries: {

@@ -15,7 +15,8 @@ const { signal } = new AbortController();
 mkdirSync(work, { recursive: true });
 
 for (let round = 0; round < Number(rounds); round++) {
-  const key = digestOf(`key ${round % 5}`);
+  // Most keys are shared; one in six is new, so that layers keep coming and others have to go.
+  const key = digestOf(round % 6 === 5 ? randomBytes(8) : `key ${round % 6}`);
   const { kept } = await store.find({ key, directory: work, signal });
   if (kept) {
     const bytes = readFileSync(kept.layer.file);

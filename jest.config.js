@@ -19,5 +19,7 @@ export default {
     ],
   },
   globalSetup: '<rootDir>/spec/support/require-root.ts',
+  // By default jest leaves one core alone, which is half of two.
+  maxWorkers: '100%',
   testTimeout: 60_000,
 };

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 
 /** What goes into the header `Authorization`; `identityToken` is to be traded for such by OAuth. */
 export type Credentials = { authorization: string } | { identityToken: string };
@@ -50,6 +49,8 @@ function entryOf<T>(entries: Record<string, T>, host: string): T | undefined {
 
 async function askHelper(helper: string, host: string): Promise<Credentials | undefined> {
   if (!/^[\w.-]+$/.test(helper)) throw new Error(`The credential helper '${helper}' is no name of one.`);
+  // Loaded only here: it is a quarter of all that a command would have to load.
+  const { execa } = await import('execa');
   const { stdout, failed } = await execa(`docker-credential-${helper}`, ['get'], {
     input: host,
     reject: false,

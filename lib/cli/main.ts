@@ -61,8 +61,15 @@ command('apply', 'apply a Dockerfile to a root filesystem and write its layers a
   .option('--report <file>', 'write a JSON report: time, files and bytes per instruction and phase')
   .action(async (dockerfile, options) => {
     const { asRoot } = await import('./as-root.js');
-    const { applyCommand } = await import('./apply-command.js');
-    await run(options, (context) => asRoot(() => applyCommand(dockerfile, options, context)));
+    await run(options, (context) =>
+      asRoot(async () => {
+        // They come up on another core while this one loads the rest.
+        const { startScanThreads } = await import('../snapshot/scan-threads.js');
+        startScanThreads();
+        const { applyCommand } = await import('./apply-command.js');
+        return applyCommand(dockerfile, options, context);
+      }),
+    );
   });
 
 command('restore', "apply an OCI image layout's layers to a root filesystem, verifying digests first")

@@ -14,10 +14,15 @@ let library: ReturnType<typeof koffi.load> | undefined;
 export function cFunction(prototype: string): CFunction {
   let found: CFunction | undefined;
   return (...args) => {
-    library ??= koffi.load(null);
-    found ??= library.func(prototype) as CFunction;
+    found ??= cFunctionNow(prototype);
     return found(...args);
   };
+}
+
+/** Such a function looked up at once: for those that are called so often that the way through `cFunction` counts. */
+export function cFunctionNow(prototype: string): CFunction {
+  library ??= koffi.load(null);
+  return library.func(prototype) as CFunction;
 }
 
 /** An error of the shape that Node's own file functions throw. */

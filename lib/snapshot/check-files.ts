@@ -1,43 +1,76 @@
 // Which of the files that a directory had before were touched.
+import { closeDirectory, ctimeIn, openDirectory } from '../rootfs/open-directory.js';
 import { fingerprint, isUntouched } from './evidence.js';
 import { childPath, splitNames } from './path.js';
-import { lstatOrMiss, readOrMiss } from './read-or-miss.js';
-import { hostPath, type ScanContext, type ScanResult } from './scan-task.js';
+import { missOf, readOrMiss } from './read-or-miss.js';
+import { type Findings, hostPath, type ScanContext } from './scan-task.js';
+
+/** Files of one directory, all of them in it now and when the earlier snapshot was taken. */
+export interface KnownFiles {
+  /** The directory, open. */
+  directory: number;
+  /** Its path inside the rootfs. */
+  path: string;
+  /** Names, joined by `/`. */
+  files: string;
+  /** Theirs, joined likewise; '' where none has one. */
+  marks: string;
+}
 
 /**
  * Adds the touched ones to the result.
- * @param files names joined by `/`, all of them in the directory now and when the earlier snapshot was taken.
- * @param marks theirs, joined likewise; '' where none has one.
  * @returns the marks they have now, joined likewise.
  */
-export function checkFiles(
-  directory: string,
-  files: string,
-  marks: string,
-  context: ScanContext,
-  result: ScanResult,
-): string {
+export function checkFiles(known: KnownFiles, context: ScanContext, result: Findings): string {
   const newMark = context.evidence === 'ctime' ? newMarkByStamp : newMarkByContent;
-  const prefix = childPath(hostPath(context, directory), '');
-  const names = splitNames(files);
-  const known = marks === '' ? undefined : splitNames(marks);
+  const names = splitNames(known.files);
+  const marks = known.marks === '' ? undefined : splitNames(known.marks);
   for (let index = 0; index < names.length; index++) {
-    const mark = known?.[index] ?? '';
-    const now = newMark(prefix + names[index], mark, context, result);
+    const name = names[index]!;
+    const now = newMark(known, name, marks?.[index] ?? '', context, result);
     if (now === undefined) continue;
-    result.modified.push(childPath(directory, names[index]!));
-    if (known !== undefined) known[index] = now;
+    result.modified.push(childPath(known.path, name));
+    if (marks !== undefined) marks[index] = now;
   }
-  return known?.join('/') ?? '';
+  return marks?.join('/') ?? '';
 }
 
-/** The new mark where the file was touched; undefined where it was not, or cannot be seen. */
-function newMarkByStamp(path: string, mark: string, { stamp }: ScanContext, { warnings }: ScanResult) {
-  const stats = lstatOrMiss(path, warnings);
-  return typeof stats === 'string' || isUntouched(stats, mark, stamp) ? undefined : '';
+/** Like `checkFiles`, for unmarked files of a directory that is not open yet. */
+export function checkMoreFiles(path: string, files: string, context: ScanContext, result: Findings): void {
+  const onHost = hostPath(context, path);
+  const directory = readOrMiss(onHost, result.warnings, () => openDirectory(onHost, 'stamps'));
+  if (typeof directory === 'string') return;
+  try {
+    checkFiles({ directory, path, files, marks: '' }, context, result);
+  } finally {
+    closeDirectory(directory);
+  }
 }
 
-function newMarkByContent(path: string, mark: string, _: ScanContext, { warnings }: ScanResult) {
-  const now = readOrMiss(path, warnings, () => fingerprint(path));
+/** The new mark where the file was touched; undefined where it was not, or cannot be seen. Called for every file. */
+function newMarkByStamp(
+  { directory, path }: KnownFiles,
+  name: string,
+  mark: string,
+  context: ScanContext,
+  { warnings }: Findings,
+): string | undefined {
+  try {
+    return isUntouched(ctimeIn(directory, name), mark, context.stamp) ? undefined : '';
+  } catch (error) {
+    missOf(error, childPath(hostPath(context, path), name), warnings);
+    return undefined;
+  }
+}
+
+function newMarkByContent(
+  { path }: KnownFiles,
+  name: string,
+  mark: string,
+  context: ScanContext,
+  { warnings }: Findings,
+): string | undefined {
+  const onHost = childPath(hostPath(context, path), name);
+  const now = readOrMiss(onHost, warnings, () => fingerprint(onHost));
   return now === mark || now === 'gone' || now === 'unreadable' ? undefined : now;
 }

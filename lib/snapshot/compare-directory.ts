@@ -1,11 +1,12 @@
 // What changed in one known directory: itself, the names in it, and the files among them.
+import { closeDirectory, directoryStamp, openDirectory } from '../rootfs/open-directory.js';
 import { checkFiles } from './check-files.js';
 import { fingerprint, isUntouched, markOf } from './evidence.js';
 import { namesLeftOut } from './left-out.js';
 import { type Listing, listDirectory } from './list-directory.js';
 import { childPath, splitNames } from './path.js';
-import { identityOf, lstatOrMiss, readOrMiss } from './read-or-miss.js';
-import { hostPath, type ScanContext, type ScanResult } from './scan-task.js';
+import { readOrMiss } from './read-or-miss.js';
+import { type Findings, hostPath, type ScanContext } from './scan-task.js';
 import type { Directory } from './snapshot.js';
 import { directoryState } from './touched.js';
 
@@ -22,22 +23,37 @@ export function compareDirectory(
   known: Directory,
   replaced: boolean,
   context: ScanContext,
-  result: ScanResult,
+  result: Findings,
 ): void {
   const onHost = hostPath(context, known.path);
-  const stats = lstatOrMiss(onHost, result.warnings);
-  if (stats === 'unreadable') return;
-  if (stats === 'gone' || !stats.isDirectory()) {
+  const directory = readOrMiss(onHost, result.warnings, () => openDirectory(onHost, 'stamps'));
+  if (directory === 'unreadable') return;
+  if (directory === 'gone') {
     result.gone.push(known.path);
     return;
   }
-  const identity = identityOf(onHost, stats);
+  try {
+    compareOpen(directory, known, replaced, context, result);
+  } finally {
+    closeDirectory(directory);
+  }
+}
+
+function compareOpen(
+  directory: number,
+  known: Directory,
+  replaced: boolean,
+  context: ScanContext,
+  result: Findings,
+): void {
+  const onHost = hostPath(context, known.path);
+  const { ctimeMs, identity } = directoryStamp(directory);
   const byStamp = context.evidence === 'ctime';
-  const untouched = byStamp && isUntouched(stats, known.mark, context.stamp);
+  const untouched = byStamp && isUntouched(ctimeMs, known.mark, context.stamp);
   const same = !byStamp || (!replaced && (untouched || identity === known.identity));
   if (untouched && same) {
     if (identity !== known.identity) result.renumbered.push({ path: known.path, identity });
-    checkOrShare(known.path, known.files, known.marks, context, result);
+    checkOrShare(directory, known, context, result);
     return;
   }
   const mark = byStamp ? '' : fingerprint(onHost);
@@ -46,17 +62,18 @@ export function compareDirectory(
   const skip = namesLeftOut(context.leftOut).get(known.path);
   const listing = readOrMiss(onHost, result.warnings, () => listDirectory(onHost, skip));
   if (listing === 'gone' || listing === 'unreadable') return;
-  const files = compareNames(known, listing, same, context, result);
+  const files = compareNames(directory, known, listing, same, context, result);
   result.directories.push({ ...known, identity, mark, ...files, directories: listing.directories.join('/') });
 }
 
 /** Notes what came, went, or has another type; files that stayed are checked. */
 function compareNames(
+  directory: number,
   known: Directory,
   listing: Listing,
   same: boolean,
   context: ScanContext,
-  result: ScanResult,
+  result: Findings,
 ): Pick<Directory, 'files' | 'marks'> {
   const pathOf = (name: string) => childPath(known.path, name);
   const directories = new Set(splitNames(known.directories));
@@ -83,7 +100,12 @@ function compareNames(
     if (!now.has(name)) result.deleted.push(pathOf(name));
 
   const marks = known.marks === '' ? '' : stayed.map((name) => markOfFile.get(name)!).join('/');
-  const stayedMarks = checkOrShare(known.path, stayed.join('/'), marks, context, result);
+  const stayedMarks = checkOrShare(
+    directory,
+    { path: known.path, files: stayed.join('/'), marks },
+    context,
+    result,
+  );
   const otherMarks = others.map((name) =>
     byContent ? markOf(hostPath(context, pathOf(name)), 'content', context.stamp, result.warnings) : '',
   );
@@ -99,20 +121,20 @@ function markedFiles({ files, marks }: Directory): Map<string, string> {
   return new Map(splitNames(files).map((name, index) => [name, known[index] ?? '']));
 }
 
-/** Checks files at once, or leaves very many of them to be shared out. */
+/** Checks files at once, or leaves very many of them to be shared out; returns their marks. */
 function checkOrShare(
-  path: string,
-  files: string,
-  marks: string,
+  directory: number,
+  { path, files, marks }: Pick<Directory, 'path' | 'files' | 'marks'>,
   context: ScanContext,
-  result: ScanResult,
+  result: Findings,
 ): string {
-  if (files.length < manyFiles || marks !== '') return checkFiles(path, files, marks, context, result);
+  if (files.length < manyFiles || marks !== '')
+    return checkFiles({ directory, path, files, marks }, context, result);
   result.unchecked.push({ path, files });
   return '';
 }
 
-function noteModified(path: string, onHost: string, same: boolean, result: ScanResult): void {
+function noteModified(path: string, onHost: string, same: boolean, result: Findings): void {
   result.modified.push(path);
   if (same) result.touched.push([path, directoryState(onHost)]);
 }

@@ -7,7 +7,6 @@ import {
   openSync,
   readlinkSync,
   readSync,
-  type Stats,
   statfsSync,
 } from 'node:fs';
 import { encodePath } from '../rootfs/byte-path.js';
@@ -52,8 +51,8 @@ export function markOf(path: string, evidence: Evidence, stamp: number, warnings
 }
 
 /** Whether the thing was left alone since the moment with this stamp, when it had this mark. */
-export function isUntouched(stats: Stats, mark: string, stamp: number): boolean {
-  return stats.ctimeMs <= stamp || (mark !== '' && mark === String(stats.ctimeMs));
+export function isUntouched(ctimeMs: number, mark: string, stamp: number): boolean {
+  return ctimeMs <= stamp || (mark !== '' && mark === String(ctimeMs));
 }
 
 /** A short text that differs where anything differs that a layer can hold. */

@@ -1,8 +1,7 @@
 // The scan of a root filesystem of which nothing is known yet.
-
+import { type DirectoryTable, tableOfPieces } from './directory-table.js';
 import type { ScanContext, ScanTask } from './scan-task.js';
 import { shareWork, type Work } from './scan-threads.js';
-import type { Directory } from './snapshot.js';
 
 /** How a scan goes about it, whatever it looks for. */
 export interface ScanManner {
@@ -12,8 +11,7 @@ export interface ScanManner {
 }
 
 export interface FirstScan {
-  /** By path, parents before children. */
-  directories: Map<string, Directory>;
+  directories: DirectoryTable;
   /** The latest ctime of a directory, in milliseconds since the epoch. */
   latest: number;
   /** Whether any directory's ctime was not a whole second. */
@@ -21,20 +19,21 @@ export interface FirstScan {
 }
 
 export async function firstScan(context: ScanContext, manner: ScanManner): Promise<FirstScan> {
-  const scan: FirstScan = { directories: new Map(), latest: 0, subsecond: false };
+  const pieces: string[] = [];
+  const stamps = { latest: 0, subsecond: false };
   const pending = ['/'];
   const work: Work = {
     next: () => listTask(context, pending),
     done(_, result) {
       result.warnings.forEach(manner.warn);
-      for (const directory of result.directories) scan.directories.set(directory.path, directory);
+      if (result.directories !== '') pieces.push(result.directories);
       pending.push(...result.fresh);
-      scan.latest = Math.max(scan.latest, result.latest);
-      scan.subsecond ||= result.subsecond;
+      stamps.latest = Math.max(stamps.latest, result.latest);
+      stamps.subsecond ||= result.subsecond;
     },
   };
   await shareWork(work, manner.threads, manner.signal);
-  return scan;
+  return { ...stamps, directories: tableOfPieces(pieces) };
 }
 
 /** Takes a share of the directories that are still to be listed. */

@@ -1,5 +1,6 @@
 // The scan of a root filesystem that an earlier snapshot knows: what is changed since.
 import type { Change } from './change.js';
+import { type DirectoryTable, packDirectories, tableOfMap, unpackDirectories } from './directory-table.js';
 import { listTask, type ScanManner } from './first-scan.js';
 import type { LeftOut } from './left-out.js';
 import { addLinkedNames } from './linked-names.js';
@@ -11,15 +12,14 @@ import type { Directory, Snapshot } from './snapshot.js';
 import type { TouchedDirectory } from './touched.js';
 
 export interface LaterScan {
-  directories: Map<string, Directory>;
+  directories: DirectoryTable;
   changes: Change[];
   /** Changed directories that are still the same, as they are now. */
   touched: Map<string, TouchedDirectory>;
 }
 
-/** Length of joined names that makes a piece of work: some thousand files. */
+/** Length of joined names that makes a piece of one directory: some thousand files. */
 const enoughNames = 1 << 15;
-const enoughDirectories = 512;
 
 /**
  * First every known directory on its own, in any order; then, with what that tells of the directories above
@@ -36,18 +36,24 @@ export async function laterScan(
   const came = cameAlong(found, before);
   await compareMoved(found, came, context, manner);
 
-  const directories = new Map(before.directories);
-  for (const path of found.gone.size > 0 ? before.directories.keys() : [])
-    if (found.gone.has(path) || !directories.has(parentPath(path))) directories.delete(path);
-  for (const directory of found.directories.values()) directories.set(directory.path, directory);
-  for (const [path, identity] of found.renumbered) {
-    const directory = directories.get(path);
-    if (directory) directories.set(path, { ...directory, identity });
-  }
+  const directories = directoriesNow(found, before);
   for (const path of found.deleted) markDeleted(path, before, leftOut, found.kinds);
-  addLinkedNames(found.kinds, directories, context);
+  if (found.kinds.size > 0) addLinkedNames(found.kinds, directories.byPath(), context);
   const changes = [...found.kinds].map(([path, kind]) => ({ path, kind }));
   return { directories, changes: inByteOrder(changes), touched: found.touched };
+}
+
+function directoriesNow({ gone, directories, renumbered }: Found, before: Snapshot): DirectoryTable {
+  if (gone.size + directories.size + renumbered.size === 0) return before.directories;
+  const now = new Map(before.directories.byPath());
+  for (const path of gone.size > 0 ? before.directories.byPath().keys() : [])
+    if (gone.has(path) || !now.has(parentPath(path))) now.delete(path);
+  for (const directory of directories.values()) now.set(directory.path, directory);
+  for (const [path, identity] of renumbered) {
+    const directory = now.get(path);
+    if (directory) now.set(path, { ...directory, identity });
+  }
+  return tableOfMap(now);
 }
 
 /** What the pieces of the scan found, together. */
@@ -75,11 +81,11 @@ async function compareKnown(before: Snapshot, context: ScanContext, manner: Scan
     fresh: [],
     unchecked: [],
   };
-  const known = before.directories.values();
+  const known = [...before.directories.pieces()];
   await shareWork(
     {
-      next: () => found.unchecked.pop() ?? compareTask(known, context),
-      done: (_, result) => collect(result, found, context, manner),
+      next: () => found.unchecked.pop() ?? compareTask(known.pop(), false, context),
+      done: (_, result) => void collect(result, found, context, manner),
     },
     manner.threads,
     manner.signal,
@@ -87,23 +93,22 @@ async function compareKnown(before: Snapshot, context: ScanContext, manner: Scan
   return found;
 }
 
-function compareTask(known: Iterator<Directory>, context: ScanContext): ScanTask | undefined {
-  const directories: Directory[] = [];
-  for (let names = 0; names < enoughNames && directories.length < enoughDirectories; ) {
-    const { value, done } = known.next();
-    if (done) break;
-    directories.push(value);
-    names += value.files.length;
-  }
-  return directories.length > 0 ? { kind: 'compare', context, directories, replaced: false } : undefined;
+function compareTask(
+  directories: string | undefined,
+  replaced: boolean,
+  context: ScanContext,
+): ScanTask | undefined {
+  return directories === undefined ? undefined : { kind: 'compare', context, directories, replaced };
 }
 
-function collect(result: ScanResult, found: Found, context: ScanContext, manner: ScanManner): void {
+/** @returns the directories of the result. */
+function collect(result: ScanResult, found: Found, context: ScanContext, manner: ScanManner): Directory[] {
   result.warnings.forEach(manner.warn);
   for (const path of result.modified) found.kinds.set(path, 'modified');
   for (const path of result.added) found.kinds.set(path, 'added');
   found.deleted.push(...result.deleted);
-  for (const directory of result.directories) found.directories.set(directory.path, directory);
+  const directories = unpackDirectories(result.directories);
+  for (const directory of directories) found.directories.set(directory.path, directory);
   for (const path of result.gone) found.gone.add(path);
   for (const path of result.replaced) found.replaced.add(path);
   for (const { path, identity } of result.renumbered) found.renumbered.set(path, identity);
@@ -111,6 +116,7 @@ function collect(result: ScanResult, found: Found, context: ScanContext, manner:
   found.fresh.push(...result.fresh);
   for (const { path, files } of result.unchecked)
     for (const piece of pieces(files)) found.unchecked.push({ kind: 'check', context, path, files: piece });
+  return directories;
 }
 
 /** Cuts joined names between names. */
@@ -149,7 +155,7 @@ function cameAlong(found: Found, before: Snapshot): Directory[] {
     if (!found.replaced.has(parentPath(path))) continue;
     found.replaced.add(path);
     found.renumbered.delete(path);
-    came.push(before.directories.get(path)!);
+    came.push(before.directories.byPath().get(path)!);
   }
   return came;
 }
@@ -166,12 +172,12 @@ async function compareMoved(
     {
       next() {
         const directory = rest.pop();
-        if (directory) return { kind: 'compare', context, directories: [directory], replaced: true };
-        return found.unchecked.pop() ?? listTask(context, found.fresh);
+        const moved = directory && packDirectories([directory]);
+        return compareTask(moved, true, context) ?? found.unchecked.pop() ?? listTask(context, found.fresh);
       },
       done(task, result) {
-        collect(result, found, context, manner);
-        if (task.kind === 'list') markAdded(result.directories, found.kinds);
+        const directories = collect(result, found, context, manner);
+        if (task.kind === 'list') markAdded(directories, found.kinds);
       },
     },
     manner.threads,
@@ -187,7 +193,7 @@ function markAdded(directories: Directory[], kinds: Found['kinds']): void {
 
 /** A directory above something left out is never deleted itself: the rest of what is in it is. */
 function markDeleted(path: string, before: Snapshot, leftOut: LeftOut, kinds: Found['kinds']): void {
-  const directory = leftOut.kept.has(path) ? before.directories.get(path) : undefined;
+  const directory = leftOut.kept.has(path) ? before.directories.byPath().get(path) : undefined;
   if (directory === undefined) {
     kinds.set(path, 'deleted');
     return;

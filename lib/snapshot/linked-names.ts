@@ -42,7 +42,7 @@ export function addLinkedNames(
 function linked(path: string, context: ScanContext): Stats | undefined {
   const stats = lstatOrMiss(hostPath(context, path), []);
   if (typeof stats === 'string' || stats.isDirectory() || stats.nlink < 2) return undefined;
-  return context.evidence === 'content' || isUntouched(stats, '', context.stamp) ? stats : undefined;
+  return context.evidence === 'content' || isUntouched(stats.ctimeMs, '', context.stamp) ? stats : undefined;
 }
 
 const inodeOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;

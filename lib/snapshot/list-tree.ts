@@ -1,18 +1,24 @@
 // The first scan, and that of every new directory: names and types, and a stat of directories alone.
 
+import {
+  closeDirectory,
+  type DirectoryStamp,
+  directoryStamp,
+  openDirectory,
+} from '../rootfs/open-directory.js';
 import { markOf } from './evidence.js';
 import { namesLeftOut } from './left-out.js';
-import { listDirectory } from './list-directory.js';
+import { type Listing, listOpenDirectory } from './list-directory.js';
 import { childPath } from './path.js';
-import { identityOf, lstatOrMiss, readOrMiss } from './read-or-miss.js';
-import { hostPath, type ScanContext, type ScanResult } from './scan-task.js';
+import { readOrMiss } from './read-or-miss.js';
+import { type Findings, hostPath, type ScanContext } from './scan-task.js';
 import type { Directory } from './snapshot.js';
 
 /** Names after which a piece of the work is handed back, for other threads to take their share. */
 const enoughNames = 4000;
 
 /** Lists directories and what is below them, depth first; what it does not get to is left in `fresh`. */
-export function listTree(paths: readonly string[], context: ScanContext, result: ScanResult): void {
+export function listTree(paths: readonly string[], context: ScanContext, result: Findings): void {
   const skipped = namesLeftOut(context.leftOut);
   const rest = [...paths].reverse();
   for (let names = 0; names < enoughNames && rest.length > 0; ) {
@@ -30,19 +36,18 @@ function listOne(
   path: string,
   skip: ReadonlySet<string> | undefined,
   context: ScanContext,
-  result: ScanResult,
+  result: Findings,
 ): { directory: Directory; below: string[]; count: number } | undefined {
   const onHost = hostPath(context, path);
-  const stats = lstatOrMiss(onHost, result.warnings);
-  if (typeof stats === 'string' || !stats.isDirectory()) return undefined;
-  if (stats.ctimeMs > result.latest) result.latest = stats.ctimeMs;
-  result.subsecond ||= stats.ctimeMs % 1000 !== 0;
-  const listing = readOrMiss(onHost, result.warnings, () => listDirectory(onHost, skip));
-  if (listing === 'gone') return undefined;
-  const { directories, files } = listing === 'unreadable' ? { directories: [], files: [] } : listing;
+  const found = look(onHost, skip, result.warnings);
+  if (found === 'gone') return undefined;
+  const { ctimeMs, identity } = found.stamp;
+  const { directories, files } = found.listing;
+  if (ctimeMs > result.latest) result.latest = ctimeMs;
+  result.subsecond ||= ctimeMs % 1000 !== 0;
   const directory: Directory = {
     path,
-    identity: identityOf(onHost, stats),
+    identity,
     directories: directories.join('/'),
     files: files.join('/'),
     marks: '',
@@ -54,4 +59,27 @@ function listOne(
     directory.marks = files.map((name) => mark(childPath(onHost, name))).join('/');
   }
   return { directory, below: directories, count: 1 + directories.length + files.length };
+}
+
+/** The stamp of a directory and the names in it; none where it must not be read, which is warned of. */
+function look(path: string, skip: ReadonlySet<string> | undefined, warnings: string[]): Look | 'gone' {
+  const found = readOrMiss(path, warnings, () => lookFor('names', path, skip));
+  if (found !== 'unreadable') return found;
+  const unread = readOrMiss(path, [], () => lookFor('stamps', path, skip));
+  return unread === 'unreadable' ? 'gone' : unread;
+}
+
+interface Look {
+  stamp: DirectoryStamp;
+  listing: Listing;
+}
+
+function lookFor(purpose: 'names' | 'stamps', path: string, skip: ReadonlySet<string> | undefined): Look {
+  const directory = openDirectory(path, purpose);
+  try {
+    const listing = purpose === 'names' ? listOpenDirectory(directory, skip) : { directories: [], files: [] };
+    return { stamp: directoryStamp(directory), listing };
+  } finally {
+    closeDirectory(directory);
+  }
 }

@@ -31,17 +31,11 @@ export function lstatOrMiss(path: string, warnings: string[]): Stats | Miss {
   }
 }
 
-function missOf(error: unknown, path: string, warnings: string[]): Miss {
+/** Why something could not be read, from the error. */
+export function missOf(error: unknown, path: string, warnings: string[]): Miss {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (goneCodes.includes(code)) return 'gone';
   if (!unreadableCodes.includes(code)) throw error;
   warnings.push(`${path} cannot be read (${code}); changes in it will be missing from the layer.`);
   return 'unreadable';
-}
-
-/** What makes a directory this one wherever it is moved. A number may be too long for a double. */
-export function identityOf(path: string, stats: Stats): string {
-  if (Number.isSafeInteger(stats.ino)) return `${stats.dev}:${stats.ino}`;
-  const exact = lstatSync(encodePath(path), { bigint: true });
-  return `${exact.dev}:${exact.ino}`;
 }

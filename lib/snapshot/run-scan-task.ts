@@ -1,12 +1,13 @@
 // Does one piece of a scan, in whichever thread it is called.
-import { checkFiles } from './check-files.js';
+import { checkMoreFiles } from './check-files.js';
 import { compareDirectory } from './compare-directory.js';
+import { packDirectories, unpackDirectories } from './directory-table.js';
 import { listTree } from './list-tree.js';
-import type { ScanResult, ScanTask } from './scan-task.js';
+import type { Findings, ScanResult, ScanTask } from './scan-task.js';
 
 /** Throws what the file system throws, but for things that vanish or must not be read; of those it warns. */
 export function runScanTask(task: ScanTask): ScanResult {
-  const result: ScanResult = {
+  const result: Findings = {
     added: [],
     modified: [],
     deleted: [],
@@ -22,9 +23,9 @@ export function runScanTask(task: ScanTask): ScanResult {
     subsecond: false,
   };
   if (task.kind === 'list') listTree(task.paths, task.context, result);
-  else if (task.kind === 'check') checkFiles(task.path, task.files, '', task.context, result);
+  else if (task.kind === 'check') checkMoreFiles(task.path, task.files, task.context, result);
   else
-    for (const directory of task.directories)
+    for (const directory of unpackDirectories(task.directories))
       compareDirectory(directory, task.replaced, task.context, result);
-  return result;
+  return { ...result, directories: packDirectories(result.directories) };
 }

@@ -17,16 +17,20 @@ export interface ScanContext {
 export type ScanTask =
   /** List these directories, which nothing is known of, and what is below them. */
   | { kind: 'list'; context: ScanContext; paths: string[] }
-  /** Compare these directories with what they were, not what is below them. */
-  | { kind: 'compare'; context: ScanContext; directories: Directory[]; replaced: boolean }
+  /** Compare these directories, packed, with what they were, not what is below them. */
+  | { kind: 'compare'; context: ScanContext; directories: string; replaced: boolean }
   /** Compare these files, joined by `/`, of one unmarked directory. */
   | { kind: 'check'; context: ScanContext; path: string; files: string };
 
-export interface ScanResult {
+/** What a piece found, as the thread that asked for it gets it. */
+export type ScanResult = Omit<Findings, 'directories'> & { directories: string };
+
+/** What a piece finds. */
+export interface Findings {
   added: string[];
   modified: string[];
   deleted: string[];
-  /** Directories as they are now, where they are new or not as they were. */
+  /** Directories as they are now, where they are new or not as they were; packed in the result. */
   directories: Directory[];
   /** Known directories that are none any more. */
   gone: string[];

@@ -30,6 +30,11 @@ export interface Work {
 /** How many threads a scan uses unless told. */
 export const defaultThreads = (): number => Math.min(availableParallelism(), mostThreads);
 
+/** Has the threads of scans to come start now, while the caller does something else. */
+export function startScanThreads(count = defaultThreads()): void {
+  workers(count - 1);
+}
+
 /**
  * Does all of the work. The calling thread takes part, and comes up for air between pieces.
  * @param count of threads, the calling one included.

@@ -1,14 +1,12 @@
 // A snapshot: what a later scan must know of a root filesystem to tell what was changed since.
 // It holds names, not stats. Why that is enough is written in docs/snapshot.md.
 import type { Change } from './change.js';
+import type { DirectoryTable } from './directory-table.js';
 import type { LeftOut } from './left-out.js';
 import type { Moment } from './moment.js';
 import type { TouchedDirectory } from './touched.js';
 
-/**
- * One directory. The names are joined by `/`, the one character that no name holds: two strings a directory
- * rather than one a file keep a million files small in memory and quick to hand to another thread.
- */
+/** One directory. The names are joined by `/`, which no name holds. */
 export interface Directory {
   /** Absolute inside the rootfs; the rootfs itself is `/`. */
   path: string;
@@ -36,8 +34,7 @@ export interface Snapshot {
   /** Of the file system's stamps, in milliseconds; at least 1. */
   readonly granularity: number;
   readonly leftOut: LeftOut;
-  /** By path, parents before children. */
-  readonly directories: ReadonlyMap<string, Directory>;
+  readonly directories: DirectoryTable;
   /** What was changed since an earlier snapshot; only where it was taken `since` one. */
   readonly since?: Difference;
 }

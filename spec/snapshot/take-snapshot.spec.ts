@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { silentLogger } from '../../lib/report/logger.js';
 import { setTimes, setXattr } from '../../lib/rootfs/syscalls.js';
 import { diffSnapshots } from '../../lib/snapshot/diff-snapshots.js';
+import { tableOfMap } from '../../lib/snapshot/directory-table.js';
 import { firstScan } from '../../lib/snapshot/first-scan.js';
 import { closeScanThreads } from '../../lib/snapshot/scan-threads.js';
 import type { Evidence, Snapshot } from '../../lib/snapshot/snapshot.js';
@@ -71,9 +72,9 @@ describe('takeSnapshot', () => {
 
   it('takes no directory for another because the file system numbered it anew', async () => {
     const before = await takeSnapshot({ rootfs: root });
-    const directories = new Map(before.directories);
-    for (const path of ['/a', '/a/sub'])
-      directories.set(path, { ...directories.get(path)!, identity: 'other' });
+    const known = new Map(before.directories.byPath());
+    for (const path of ['/a', '/a/sub']) known.set(path, { ...known.get(path)!, identity: 'other' });
+    const directories = tableOfMap(known);
     fs.writeFileSync(join(root, 'a/sub/file'), 'changed');
     expect(await changesSince({ ...before, directories })).toEqual(['modified /a/sub/file']);
   });
@@ -183,7 +184,7 @@ describe('takeSnapshot', () => {
   it('leaves no thread behind that keeps the process from its end', () => {
     const script = `import { takeSnapshot } from ${JSON.stringify(new URL('../../dist/snapshot/take-snapshot.js', import.meta.url).href)};
       const { directories } = await takeSnapshot({ rootfs: '/usr/lib', threads: 2 });
-      console.log(directories.size > 0);`;
+      console.log(directories.byPath().size > 0);`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 30_000 });
     expect(output.toString()).toBe('true\n');
   });

@@ -1,5 +1,5 @@
-// The last step of `npm run build`: bundles the commands into dist/program, a few files instead of some three
-// hundred, since finding and linking modules was two thirds of what a command took to start.
+// The last step of `npm run build`: bundles each command into one file in dist/program, since finding and linking
+// some three hundred modules was two thirds of what a command took to start.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleJavaScript } from './bundle/javascript.js';

@@ -12,7 +12,10 @@ const asked = (flags: RegExp) => argv.some((word) => flags.test(word));
 
 if (asked(/^--?(h|help)$/)) process.stdout.write(describeInputs());
 else if (asked(/^--?version$/)) process.stdout.write(`${version}\n`);
-else process.exitCode = await run();
+else
+  void run().then((exitCode) => {
+    process.exitCode = exitCode;
+  });
 
 async function run(): Promise<number> {
   let inputs: ExtenderInputs;

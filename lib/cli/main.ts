@@ -164,9 +164,7 @@ async function run(
   process.exitCode = await runCommand(options, work);
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
+program.parseAsync().catch((error) => {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : 3;
-}
+});

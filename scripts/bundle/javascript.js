@@ -1,6 +1,7 @@
-// Our JavaScript and that of our dependencies as few files: one an entry, worker threads included, and chunks that
-// they share. All lie in one folder, two levels below the package's as the modules do, because `import.meta.url`
-// leads from them to the workers and to package.json.
+// Our JavaScript and that of our dependencies as few files: one an entry, worker threads included. All lie in one
+// folder, two levels below the package's as the modules do, because `import.meta.url` leads from them to the workers
+// and to package.json. They are CommonJS, which Node starts in half the time that ES modules take.
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -26,22 +27,20 @@ export async function bundleJavaScript({ outdir, entries, ...options }) {
     },
     outdir,
     bundle: true,
-    splitting: true,
-    format: 'esm',
+    format: 'cjs',
     platform: 'node',
     target: 'node20',
     legalComments: 'none',
     // Parsing is much of what a command takes to start. Names stay, for stack traces.
     minifyWhitespace: true,
     minifySyntax: true,
-    // CommonJS packages ask for Node's own modules by require().
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-    },
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
     metafile: true,
     logLevel: 'warning',
     ...options,
   });
+  writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   const packageFolder = /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/;
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
   return [...new Set(inputs.flatMap((input) => input.match(packageFolder)?.[0] ?? []))].sort();

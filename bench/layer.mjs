@@ -9,6 +9,7 @@ const large = 5e9;
 export async function run({ rounds }) {
   const small = { name: '/usr/share', root: '/', path: 'usr/share' };
   const one = { name: 'a file of 5 GB', root: largeFileTree(large), path: 'large' };
+  for (const tree of [small, one]) readOnce(tree);
   const plain = (tree) => [piped(tree, 'sha256sum'), layer(tree, 'none')];
   const gzip = [
     piped(small, 'gzip -6 | sha256sum'),
@@ -20,6 +21,11 @@ export async function run({ rounds }) {
     ...(await compare(plain(one), 1)),
     ...(await compare(gzip, 1)),
   ];
+}
+
+/** So that no contestant meets the files on disk. tar reads nothing where it sees that it writes to /dev/null. */
+function readOnce({ root, path }) {
+  execFileSync('bash', ['-c', 'tar -c -C "$0" "$1" | cat > /dev/null', root, path]);
 }
 
 function piped({ name, root, path }, command) {

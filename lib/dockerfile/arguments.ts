@@ -11,7 +11,11 @@ export interface Word {
 
 /** Words between blanks; quotes and escapes mean nothing here: FROM, EXPOSE, and COPY, ADD, VOLUME unless JSON. */
 export function splitAtBlanks(text: string): Word[] {
-  return Array.from(text.matchAll(/[^\t\v\f\r ]+/g), (match) => ({ text: match[0], offset: match.index }));
+  const words: Word[] = [];
+  const pattern = /[^\t\v\f\r ]+/g;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text))
+    words.push({ text: match[0], offset: match.index });
+  return words;
 }
 
 /** Words between unquoted, unescaped blanks, with quotes and escapes kept: ENV, LABEL, ARG. */

@@ -18,6 +18,7 @@ export interface HeredocStart {
 
 /** Reads a word as the start of a heredoc; undefined where it is none. */
 export function parseHeredocStart(word: string): HeredocStart | undefined {
+  if (!word.includes('<<')) return undefined;
   const [, dash, delimiter] = /^\d*<<(-?)([^<]*)$/.exec(word) ?? [];
   if (!delimiter) return undefined;
   const stripTabs = dash === '-';

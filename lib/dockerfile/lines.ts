@@ -29,10 +29,12 @@ export function positionAt(line: LogicalLine, offset: number): Position {
   return { line: piece.position.line, column: piece.position.column + offset - piece.offset };
 }
 
-/** What the first pass finds. */
+/** The first pass, as far as it went. */
 export interface Lines {
   escapeCharacter: EscapeCharacter;
-  lines: LogicalLine[];
+  /** Read as they are asked for, so that a file full of mistakes is not read to its end. */
+  lines: Iterable<LogicalLine>;
+  /** Grows while the lines are read. */
   problems: Problem[];
 }
 
@@ -42,45 +44,56 @@ export interface Lines {
  */
 export function splitLines(text: string): Lines {
   const raw = text.split('\n');
-  const physical = raw.map(withoutCarriageReturn);
-  const result: Lines = { escapeCharacter: '\\', lines: [], problems: [] };
-  let at = readDirectives(physical, result);
-  while (at < physical.length) {
-    const { line, next } = readLogicalLine(physical, at, result.escapeCharacter);
+  const physical = text.includes('\r') ? raw.map(withoutCarriageReturn) : raw;
+  const head = readDirectives(physical);
+  return { ...head, lines: readLines({ ...head, raw, physical }) };
+}
+
+function* readLines(head: Head & { raw: string[]; physical: string[] }): Generator<LogicalLine> {
+  const { escapeCharacter, raw, physical, problems } = head;
+  for (let at = head.next; at < physical.length; ) {
+    const { line, next } = readLogicalLine(physical, at, escapeCharacter);
     at = next;
     if (!line) continue;
-    result.lines.push(line);
     try {
-      at = readHeredocs({ line, escapeCharacter: result.escapeCharacter, raw, physical, at });
+      at = readHeredocs({ line, escapeCharacter, raw, physical, at });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      result.lines.pop();
-      result.problems.push({ position: positionAt(line, error.offset ?? 0), message: error.message });
-      break;
+      problems.push({ position: positionAt(line, error.offset ?? 0), message: error.message });
+      return;
     }
+    yield line;
   }
-  return result;
+}
+
+/** What the parser directives say. */
+interface Head {
+  escapeCharacter: EscapeCharacter;
+  problems: Problem[];
+  /** Index of the first line after them. */
+  next: number;
 }
 
 const DIRECTIVE = /^#\s*([a-z][a-z0-9]*)\s*=\s*(\S.*)$/i;
 
-/** Reads the comments at the top that are parser directives; returns the index of the first line after them. */
-function readDirectives(physical: string[], result: Lines): number {
+/** Reads the comments at the top that are parser directives. */
+function readDirectives(physical: string[]): Head {
+  const head: Head = { escapeCharacter: '\\', problems: [], next: physical.length };
   const seen = new Set<string>();
   for (const [index, line] of physical.entries()) {
     const [, name = '', value = ''] = DIRECTIVE.exec(trimStart(line)) ?? [];
     const directive = name.toLowerCase();
-    if (!['syntax', 'escape', 'check'].includes(directive)) return index;
+    if (!['syntax', 'escape', 'check'].includes(directive)) return { ...head, next: index };
     const refuse = (message: string) =>
-      result.problems.push({ position: { line: index + 1, column: line.indexOf('#') + 1 }, message });
+      head.problems.push({ position: { line: index + 1, column: line.indexOf('#') + 1 }, message });
     if (seen.has(directive)) refuse(`the parser directive ${directive} stands here a second time; keep one`);
     seen.add(directive);
     if (directive !== 'escape') continue;
     const escapeCharacter = trimEnd(value);
-    if (escapeCharacter === '\\' || escapeCharacter === '`') result.escapeCharacter = escapeCharacter;
+    if (escapeCharacter === '\\' || escapeCharacter === '`') head.escapeCharacter = escapeCharacter;
     else refuse(`the escape character can only be \\ or \`, not ${escapeCharacter}`);
   }
-  return physical.length;
+  return head;
 }
 
 /** Joins the lines of the instruction that begins at `at`; no line where there is only a comment or a blank. */
@@ -104,20 +117,18 @@ function readLogicalLine(
     if (content === '' || content.startsWith('#')) continue;
     const joined = withoutContinuation(line, escapeCharacter);
     continued = joined !== line;
-    pieces.push({
-      offset: length,
-      position: { line: next + 1, column: physical[next]!.length - line.length + 1 },
-    });
+    const position = next === at ? start : { line: next + 1, column: 1 };
+    pieces.push({ offset: length, position });
     texts.push(joined);
     length += joined.length;
     last = next;
   }
-  const text = texts.join('');
+  const text = texts.length === 1 ? texts[0]! : texts.join('');
   return {
     line: {
       text,
       command: splitCommand(text, escapeCharacter),
-      source: [first, ...physical.slice(at + 1, last + 1)].join('\n'),
+      source: last === at ? first : [first, ...physical.slice(at + 1, last + 1)].join('\n'),
       range: { start, end: { line: last + 1, column: physical[last]!.length + 1 } },
       heredocs: [],
       pieces,
@@ -151,8 +162,9 @@ interface HeredocReading {
 
 /** Sets the bodies of the line's heredocs aside; returns the index of the first line behind them. */
 function readHeredocs({ line, escapeCharacter, raw, physical, at }: HeredocReading): number {
+  const { text, command } = line;
   let next = at;
-  for (const { name, stripTabs, expand } of findHeredocs({ ...line, escapeCharacter })) {
+  for (const { name, stripTabs, expand } of findHeredocs({ text, command, escapeCharacter })) {
     const begin = next;
     const strip = (content: string) => (stripTabs ? content.replace(/^\t+/, '') : content);
     while (next < physical.length && strip(physical[next]!) !== name) next++;
@@ -162,11 +174,12 @@ function readHeredocs({ line, escapeCharacter, raw, physical, at }: HeredocReadi
         Math.max(0, line.text.indexOf('<<')),
       );
     }
-    const body = raw.slice(begin, next).map((content) => `${content}\n`);
+    const lines = raw.slice(begin, next).map((content) => `${content}\n`);
+    const body = lines.join('');
     line.heredocs.push({
       name,
-      content: body.map(strip).join(''),
-      source: body.join('') + name,
+      content: stripTabs ? lines.map(strip).join('') : body,
+      source: body + name,
       expand,
       range: {
         start: { line: begin + 1, column: 1 },

@@ -1,7 +1,7 @@
 // Text to instructions: the way in.
 import { checkWords } from './evaluate.js';
 import { WordRefusal } from './expand.js';
-import type { Dockerfile } from './instruction.js';
+import type { Dockerfile, Position } from './instruction.js';
 import { type LogicalLine, positionAt, splitLines } from './lines.js';
 import { locate } from './locate.js';
 import { DockerfileError, type Problem } from './problem.js';
@@ -21,19 +21,21 @@ const MOST_PROBLEMS = 100;
 export function parseDockerfile({ text: written, name }: { text: string; name: string }): Dockerfile {
   const text = written.replace(/^\uFEFF/, '');
   const { escapeCharacter, lines, problems } = splitLines(text);
+  const read: Head[] = [];
   const dockerfile: Dockerfile = { name, text, escape: escapeCharacter, instructions: [] };
   for (const line of lines) {
-    if (problems.length >= MOST_PROBLEMS) break;
+    read.push({ keyword: line.command.keyword, position: line.range.start });
     try {
       const instruction = readInstruction(line, escapeCharacter);
       checkWords(instruction, escapeCharacter);
       dockerfile.instructions.push(instruction);
     } catch (error) {
       problems.push(problemOf(text, line, error));
+      if (problems.length >= MOST_PROBLEMS) break;
     }
   }
-  problems.push(...stageProblems(lines).slice(0, MOST_PROBLEMS));
-  if (lines.length === 0 && problems.length === 0) {
+  problems.push(...stageProblems(read).slice(0, MOST_PROBLEMS));
+  if (read.length === 0 && problems.length === 0) {
     problems.push({ position: { line: 1, column: 1 }, message: 'the Dockerfile has no instructions' });
   }
   problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
@@ -55,22 +57,24 @@ function problemOf(text: string, line: LogicalLine, error: unknown): Problem {
   };
 }
 
+/** What of a line tells which stage it is in. */
+interface Head {
+  keyword: string;
+  position: Position;
+}
+
 /** An extension's Dockerfile is one stage: ARGs, a FROM, then the rest. */
-function stageProblems(lines: readonly LogicalLine[]): Problem[] {
-  const instructions = lines.filter(({ command }) => isKeyword(command.keyword));
-  const [from, ...others] = instructions.filter(({ command }) => command.keyword === 'FROM');
-  const problem = ({ range }: LogicalLine, message: string): Problem => ({
-    position: range.start,
-    message,
-    rule: 'one-from',
-  });
+function stageProblems(lines: readonly Head[]): Problem[] {
+  const instructions = lines.filter(({ keyword }) => isKeyword(keyword));
+  const [from, ...others] = instructions.filter(({ keyword }) => keyword === 'FROM');
+  const problem = ({ position }: Head, message: string): Problem => ({ position, message, rule: 'one-from' });
   const problems = others.map((other) =>
     problem(other, 'a second FROM: the Dockerfile of an image extension has one stage'),
   );
   const preamble = `begin with ARG base_image and FROM \${base_image}`;
-  const first = instructions.find(({ command }) => command.keyword !== 'ARG');
+  const first = instructions.find(({ keyword }) => keyword !== 'ARG');
   if (first && first !== from) {
-    problems.push(problem(first, `${first.command.keyword} stands before FROM; ${preamble}`));
+    problems.push(problem(first, `${first.keyword} stands before FROM; ${preamble}`));
   } else if (!first && instructions[0]) {
     problems.push(problem(instructions[0], `there is no FROM; ${preamble}`));
   }

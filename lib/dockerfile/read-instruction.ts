@@ -181,8 +181,10 @@ function readTransfer(reading: Reading) {
     sources,
     destination,
     heredocs,
-    ...given('chown', flags.value('chown')),
-    ...given('chmod', flags.value('chmod')),
+    ...(line.command.flags.length > 0 && {
+      ...given('chown', flags.value('chown')),
+      ...given('chmod', flags.value('chmod')),
+    }),
     link: flags.switch('link') ?? false,
     parents: flags.switch('parents') ?? false,
     excludes: flags.list('exclude'),

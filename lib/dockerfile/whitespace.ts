@@ -11,7 +11,13 @@ export function isSpace(character: string): boolean {
 
 /** The text without white space at its start. */
 export function trimStart(text: string): string {
-  return text.replace(LEADING_SPACE, '');
+  return startsPlainly(text) ? text : text.replace(LEADING_SPACE, '');
+}
+
+/** Most lines do, and are spared the expression. */
+function startsPlainly(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first > 0x20 && first < 0x7f;
 }
 
 /** The text without white space at its end. */
@@ -19,4 +25,9 @@ export function trimEnd(text: string): string {
   let end = text.length;
   while (end > 0 && isSpace(text[end - 1]!)) end--;
   return text.slice(0, end);
+}
+
+/** The words between white space. */
+export function splitAtSpace(text: string): string[] {
+  return text.split(SPACE).filter((word) => word !== '');
 }

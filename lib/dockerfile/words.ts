@@ -3,7 +3,7 @@
 import type { EscapeCharacter } from './instruction.js';
 import { replacePattern, trimPrefix, trimSuffix } from './pattern.js';
 import { Refusal } from './refusal.js';
-import { isSpace } from './whitespace.js';
+import { isSpace, splitAtSpace } from './whitespace.js';
 
 /** What a variable's value is, or undefined where it is not set. */
 export type Lookup = (name: string) => string | undefined;
@@ -28,6 +28,12 @@ interface Mode {
 /** Digits, or one of the shell's special parameters, or letters, digits and underscores; perhaps none. */
 const NAME = /\p{Nd}+|[@*#?\-$!]|[\p{L}\p{Nd}_]*/uy;
 
+/** What a word can hold that does not stand for itself. */
+const SPECIAL = /[$'"\\`]/;
+
+/** Characters that stand for themselves and end no word. */
+const ORDINARY = /[\w.,:;=@%+-]+/y;
+
 /** Deeper `${a:-${b:-…}}` than anyone writes, shallower than our stack. */
 const DEEPEST_NESTING = 200;
 
@@ -37,6 +43,7 @@ const DEEPEST_NESTING = 200;
  * @throws Refusal for an unterminated quote or `${`, an unknown modifier, or a `${v:?message}` that says no
  */
 export function expandWord({ word, lookup, escape: escapeCharacter }: WordOptions): string {
+  if (!SPECIAL.test(word)) return word;
   return new Lexer(word, lookup, escapeCharacter, {}).read().text;
 }
 
@@ -65,6 +72,7 @@ export function expandHeredoc({ content, lookup }: { content: string; lookup: Lo
  * @throws Refusal for an unterminated quote or `${`, or an unknown modifier
  */
 export function splitWords(line: string, mode: { keepQuotes: boolean; keepEscapes: boolean }): string[] {
+  if (!SPECIAL.test(line) && !/<<[\t\r ]/.test(line)) return splitAtSpace(line);
   return new Lexer(line, () => undefined, '\\', { ...mode, keepVariables: true }).read().words;
 }
 
@@ -132,7 +140,9 @@ class Lexer {
         // At the end of the text an escape has nothing to escape and is gone.
         if (this.at < this.source.length) result.addQuoted(this.next());
       } else {
-        result.add(this.next());
+        const ordinary = stop === undefined ? this.readOrdinary() : '';
+        if (ordinary === '') result.add(this.next());
+        else result.addQuoted(ordinary);
       }
     }
     if (stop !== undefined)
@@ -258,6 +268,13 @@ class Lexer {
   private readName(): string {
     NAME.lastIndex = this.at;
     const found = NAME.exec(this.source)?.[0] ?? '';
+    this.at += found.length;
+    return found;
+  }
+
+  private readOrdinary(): string {
+    ORDINARY.lastIndex = this.at;
+    const found = ORDINARY.exec(this.source)?.[0] ?? '';
     this.at += found.length;
     return found;
   }

@@ -2,17 +2,24 @@
 import fs from 'node:fs';
 import { decodePath, encodePath } from '../rootfs/byte-path.js';
 
+export interface Removal {
+  /** Absolute host path. */
+  file: string;
+  /** Real paths that came from the layer at hand. */
+  kept: ReadonlySet<string>;
+  /** Real paths on which something is mounted. */
+  mounts: ReadonlySet<string>;
+  /** Called for each directory whose names change but that stays. */
+  willChange(directory: string): void;
+}
+
 /**
- * Removes a path and what is below it, except for what the layer at hand brought itself.
- * @param kept real paths that came from the layer at hand
- * @param willChange called for each directory whose names change but that stays
+ * Removes a path and what is below it, except for what the layer at hand brought itself and what is mounted.
  * @returns whether something stayed
  */
-export function removeFromBelow(
-  file: string,
-  kept: ReadonlySet<string>,
-  willChange: (directory: string) => void,
-): boolean {
+export function removeFromBelow(removal: Removal): boolean {
+  const { file, kept, mounts, willChange } = removal;
+  if (mounts.has(file)) return true;
   const stat = fs.lstatSync(encodePath(file), { throwIfNoEntry: false });
   if (stat === undefined) return false;
   if (!stat.isDirectory()) {
@@ -23,7 +30,7 @@ export function removeFromBelow(
   let stays = kept.has(file);
   willChange(file);
   for (const name of fs.readdirSync(encodePath(file), { encoding: 'buffer' }))
-    if (removeFromBelow(`${file}/${decodePath(name)}`, kept, willChange)) stays = true;
+    if (removeFromBelow({ ...removal, file: `${file}/${decodePath(name)}` })) stays = true;
   if (!stays) fs.rmdirSync(encodePath(file));
   return stays;
 }

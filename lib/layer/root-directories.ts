@@ -3,12 +3,13 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
+import type { Mounts } from '../rootfs/mounts.js';
 import { resolveInRoot } from '../rootfs/resolve.js';
 import { setTimes } from '../rootfs/syscalls.js';
 
 export interface RootDirectories {
   /**
-   * The real path of a directory, made where it is missing. Symlinks on the way are followed as if the
+   * The real path of a directory, made where it is missing, unless it lies in what is mounted. Symlinks on the way are followed as if the
    * rootfs were `/`, which is what container runtimes do when they unpack.
    * @param path as in `Entry`
    * @throws Error ENOTDIR where something else is in the way
@@ -24,7 +25,8 @@ export interface RootDirectories {
   finish(): void;
 }
 
-export function rootDirectories(rootfs: string): RootDirectories {
+/** @param mounts of the rootfs: in what is mounted, nothing is made. */
+export function rootDirectories(rootfs: string, mounts: Mounts): RootDirectories {
   const found = new Map<string, string>();
   const modified = new Map<string, bigint>();
 
@@ -49,7 +51,7 @@ export function rootDirectories(rootfs: string): RootDirectories {
       let directory = found.get(path);
       if (directory === undefined) {
         directory = resolveInRoot({ root: rootfs, path, followLast: true });
-        makeDirectory(directory);
+        if (mounts.above(directory) === undefined) makeDirectory(directory);
         found.set(path, directory);
       }
       return directory;

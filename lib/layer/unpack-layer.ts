@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../report/logger.js';
 import { decodePath, encodePath } from '../rootfs/byte-path.js';
+import { type Mounts, mountsOf } from '../rootfs/mounts.js';
 import { makeNode } from '../rootfs/syscalls.js';
 import { deviceOf } from './device.js';
 import type { Entry } from './entry.js';
@@ -16,7 +17,8 @@ import { readWhiteout, type WhiteoutMeaning } from './whiteout.js';
 
 /**
  * Unpacks a layer that `verifyLayer` vouched for. What an entry replaces is removed first and nothing is
- * written through a link, so nothing outside the root is reached. Where it throws, the rootfs is left half done.
+ * written through a link, so nothing outside the root is reached; nor is anything that is mounted in it, which
+ * is no part of the root filesystem. Where it throws, the rootfs is left half done.
  * @throws Error that names the entry at which it stopped
  */
 export async function unpackLayer(options: {
@@ -26,10 +28,12 @@ export async function unpackLayer(options: {
   signal?: AbortSignal | undefined;
 }): Promise<void> {
   const { layer, rootfs, logger, signal } = options;
-  const directories = rootDirectories(fs.realpathSync(rootfs));
+  const root = fs.realpathSync(rootfs);
+  const mounts = mountsOf(root);
+  const directories = rootDirectories(root, mounts);
   let entries = 0;
   let current = '';
-  const visitor = unpacker(directories, logger);
+  const visitor = unpacker(directories, mounts, logger);
   try {
     await readLayer({
       file: layer.file,
@@ -61,10 +65,12 @@ const nothing: ReadonlySet<string> = new Set();
 
 function unpacker(
   directories: ReturnType<typeof rootDirectories>,
+  mounts: Mounts,
   logger: Logger,
 ): TarVisitor & { close(): void } {
   /** Real paths that come from this layer: its whiteouts do not concern them. */
   const unpacked = new Set<string>();
+  const warned = new Set<string>();
   let open: { fd: number; file: string; entry: Entry } | undefined;
 
   function place(path: string): { parent: string; file: string } {
@@ -73,11 +79,19 @@ function unpacker(
     return { parent, file: join(parent, path.slice(slash + 1)) };
   }
 
+  function isLeftAlone(file: string): boolean {
+    const point = mounts.above(file);
+    if (point === undefined) return false;
+    if (!warned.has(point)) logger.warn(`${point} is a mount point: what the layer has there is left out.`);
+    warned.add(point);
+    return true;
+  }
+
   function remove(file: string, parent: string, kept: ReadonlySet<string>): void {
     const stat = fs.lstatSync(encodePath(file), { throwIfNoEntry: false });
     if (stat === undefined) return;
     directories.willChange(parent);
-    removeFromBelow(file, kept, directories.willChange);
+    removeFromBelow({ file, kept, mounts: mounts.points, willChange: directories.willChange });
     if (stat.isDirectory() || stat.isSymbolicLink()) directories.forget();
   }
 
@@ -88,6 +102,7 @@ function unpacker(
       return;
     }
     const { parent, file } = place(entry.path);
+    if (isLeftAlone(file)) return;
     const stat = fs.lstatSync(encodePath(file), { throwIfNoEntry: false });
     if (!stat?.isDirectory()) {
       remove(file, parent, nothing);
@@ -103,6 +118,7 @@ function unpacker(
     const { parent, file } = place(entry.path);
     const source = entry.type === 'link' ? place(entry.linkName!).file : undefined;
     if (source === file) throw new Error('it is a link to itself');
+    if (isLeftAlone(file)) return;
     remove(file, parent, nothing);
     directories.willChange(parent);
     unpacked.add(file);
@@ -128,9 +144,10 @@ function unpacker(
   function applyWhiteout(whiteout: WhiteoutMeaning): void {
     if (whiteout.kind === 'whiteout') {
       const { parent, file } = place(whiteout.path);
-      remove(file, parent, unpacked);
+      if (!isLeftAlone(file)) remove(file, parent, unpacked);
     } else if (whiteout.kind === 'opaque') {
       const directory = directories.find(whiteout.path);
+      if (isLeftAlone(directory)) return;
       const names = fs.readdirSync(encodePath(directory), { encoding: 'buffer' });
       for (const name of names) remove(join(directory, decodePath(name)), directory, unpacked);
     }

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { digestOf, isDigest } from '../image/digest.js';
 import type { Descriptor, Digest } from '../image/manifest.js';
+import type { Shape } from './shapes.js';
 
 /** Where a layout keeps its blobs. */
 export const blobsFolder = 'blobs/sha256';
@@ -23,21 +24,21 @@ export function blobPath(directory: string, digest: string): string {
 
 /**
  * A JSON document that a descriptor points to, verified.
- * @throws Error with a sentence where the blob is missing or is not what the descriptor says
+ * @throws Error with a sentence where the blob is missing, is not what the descriptor says, or has not the shape
  */
-export function readDocument<Document>(directory: string, descriptor: Descriptor): Document {
+export function readDocument<Document>(directory: string, descriptor: Descriptor, shape: Shape): Document {
   const file = blobPath(directory, descriptor.digest);
   const bytes = readSmall(file);
   if (bytes.length !== descriptor.size || digestOf(bytes) !== descriptor.digest)
     throw new Error(
       `The blob ${file} is damaged: it does not have the size or the digest that the layout says.`,
     );
-  return parseJson(bytes, file);
+  return parseJson(bytes, file, shape);
 }
 
-/** @throws Error with a sentence where the file is missing, too large or no JSON object */
-export function readJsonFile<Document>(file: string): Document {
-  return parseJson(readSmall(file), file);
+/** @throws Error with a sentence where the file is missing, too large or has not the shape */
+export function readJsonFile<Document>(file: string, shape: Shape): Document {
+  return parseJson(readSmall(file), file, shape);
 }
 
 /** Writes a JSON document as a blob, whole or not at all. */
@@ -97,13 +98,16 @@ export function fileSize(file: string): number | undefined {
   throw new Error(`${file} is not a regular file, so the layout cannot be read.`);
 }
 
-function parseJson<Document>(bytes: Buffer, file: string): Document {
+function parseJson<Document>(bytes: Buffer, file: string, shape: Shape): Document {
   let document: unknown;
   try {
     document = JSON.parse(bytes.toString('utf8'));
   } catch {
     throw new Error(`${file} is not JSON.`);
   }
-  if (typeof document !== 'object' || document === null) throw new Error(`${file} is not a JSON object.`);
+  const misfit = shape(document);
+  if (misfit === '') throw new Error(`${file} is not a JSON object.`);
+  if (misfit !== undefined)
+    throw new Error(`${file} is malformed: ${misfit} is missing or not what the OCI specification says.`);
   return document as Document;
 }

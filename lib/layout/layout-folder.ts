@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../report/usage-error.js';
 import { blobsFolder, readJsonFile } from './blobs.js';
+import { versionShape } from './shapes.js';
 
 /** The content of `oci-layout`. */
 export const layoutVersion = { imageLayoutVersion: '1.0.0' };
@@ -49,7 +50,10 @@ function checkFolder(directory: string): void {
   if (names.length === 0) return;
   const version = join(directory, 'oci-layout');
   const isLayout = names.every((name) => layoutNames.includes(name)) && fs.existsSync(version);
-  if (isLayout && readJsonFile<typeof layoutVersion>(version).imageLayoutVersion !== undefined) return;
+  if (isLayout) {
+    readJsonFile(version, versionShape);
+    return;
+  }
   throw new UsageError(
     `${directory} is not empty and not an OCI image layout: nothing was written. Empty it or name another folder.`,
   );

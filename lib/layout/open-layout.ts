@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ImageConfig } from '../image/config.js';
 import type { Descriptor, Digest, Index, Manifest } from '../image/manifest.js';
 import { blobPath, fileSize, readDocument, readJsonFile } from './blobs.js';
+import { configShape, indexShape, manifestShape } from './shapes.js';
 
 export interface LayoutLayer {
   descriptor: Descriptor;
@@ -52,20 +53,18 @@ export function openLayout(options: { directory: string; platform?: Platform }):
     throw new Error(`${directory} is not an OCI image layout: it lacks index.json or oci-layout.`);
   const descriptor = chooseManifest(
     directory,
-    readJsonFile<Index>(join(directory, 'index.json')),
+    readJsonFile<Index>(join(directory, 'index.json'), indexShape),
     platform,
     0,
   );
   if (descriptor === undefined)
     throw new Error(`The layout ${directory} has no image for ${platform.os}/${platform.architecture}.`);
-  const manifest = readDocument<Manifest>(directory, descriptor);
-  if (!Array.isArray(manifest.layers) || typeof manifest.config !== 'object')
-    throw new Error(`The manifest ${descriptor.digest} in ${directory} is not that of an image.`);
-  const config = readDocument<ImageConfig>(directory, manifest.config);
-  const diffIDs = config.rootfs?.diff_ids;
-  if (!Array.isArray(diffIDs) || diffIDs.length !== manifest.layers.length)
+  const manifest = readDocument<Manifest>(directory, descriptor, manifestShape);
+  const config = readDocument<ImageConfig>(directory, manifest.config, configShape);
+  const diffIDs = config.rootfs.diff_ids;
+  if (diffIDs.length !== manifest.layers.length)
     throw new Error(
-      `The image in ${directory} contradicts itself: its manifest has ${manifest.layers.length} layers, its config ${diffIDs?.length ?? 0}.`,
+      `The image in ${directory} contradicts itself: its manifest has ${manifest.layers.length} layers, its config ${diffIDs.length}.`,
     );
   const layers = manifest.layers.map((layer, index) => ({
     descriptor: layer,
@@ -81,15 +80,14 @@ function chooseManifest(
   platform: Platform,
   depth: number,
 ): Descriptor | undefined {
-  if (!Array.isArray(index.manifests)) throw new Error(`An index in ${directory} lists no manifests.`);
   if (depth > deepestNesting) throw new Error(`The indexes in ${directory} are nested too deeply.`);
   const images = index.manifests.filter((one) => one.platform?.architecture !== 'unknown');
-  const fitting = images.filter((one) => one.platform === undefined || fits(one.platform, platform));
+  const fitting = images.filter((one) => !one.platform || fits(one.platform, platform));
   const exact = fitting.filter((one) => one.platform?.variant === platform.variant);
   // A single image is the one that is meant, whatever it says of its platform.
   for (const descriptor of [...exact, ...fitting, ...(images.length === 1 ? images : [])]) {
-    if (!indexType.test(descriptor.mediaType)) return descriptor;
-    const nested = readDocument<Index>(directory, descriptor);
+    if (!indexType.test(descriptor.mediaType ?? '')) return descriptor;
+    const nested = readDocument<Index>(directory, descriptor, indexShape);
     const found = chooseManifest(directory, nested, platform, depth + 1);
     if (found !== undefined) return found;
   }

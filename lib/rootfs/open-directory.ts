@@ -4,6 +4,7 @@
 import { constants } from 'node:fs';
 import { endianness } from 'node:os';
 import { decodePath } from './byte-path.js';
+import { callNumber } from './call-numbers.js';
 import { cFunctionNow, cPath, systemError } from './libc.js';
 
 const O_CLOEXEC = 0o2000000;
@@ -25,7 +26,6 @@ const [cStatx, cStatxBytes] = [statxWith('char'), statxWith('uint8_t')];
 const cClose = cFunctionNow('int close(int file)');
 /** Not getdents64 itself, which the C library has only since glibc 2.30. */
 const cSyscall = cFunctionNow('long syscall(long number, int directory, uint8_t *buffer, size_t size)');
-const getdents64 = { x64: 217, ppc64: 202, s390x: 220, arm: 217 }[process.arch as string] ?? 61;
 
 /** `struct statx` of what was asked for last, the same on every machine (linux/stat.h), in 32-bit words. */
 const answer = new Uint32Array(64);
@@ -92,7 +92,7 @@ export interface NamesInDirectory {
 export function namesIn(directory: number): NamesInDirectory {
   const names: NamesInDirectory = { directories: [], files: [] };
   for (;;) {
-    const size = cSyscall(getdents64, directory, entries, entries.length);
+    const size = cSyscall(callNumber('getdents64'), directory, entries, entries.length);
     if (size < 0) throw systemError('getdents64');
     if (size === 0) return names;
     sortOut(entries.toString('latin1', 0, size), directory, names);

@@ -2,9 +2,9 @@
 // these belong to the thread, and a child process gets those of the thread that spawned it.
 //
 // glibc and musl hide that for identities: their setgroups() and setresuid() change every thread of the
-// process. The raw system calls do not, hence the table of numbers.
+// process. The raw system calls do not.
 import { existsSync, readFileSync } from 'node:fs';
-import { arch } from 'node:os';
+import { callNumber } from './call-numbers.js';
 import { cFunction, cPath, systemError } from './libc.js';
 
 export const CLONE_FS = 0x200;
@@ -12,22 +12,6 @@ export const CLONE_NEWNS = 0x20000;
 export const CLONE_NEWNET = 0x40000000;
 export const MNT_DETACH = 2;
 
-interface Numbers {
-  setgroups: number;
-  setresuid: number;
-  setresgid: number;
-  pivotRoot: number;
-}
-const generic: Numbers = { setgroups: 159, setresuid: 147, setresgid: 149, pivotRoot: 41 };
-const numbers: Record<string, Numbers> = {
-  x64: { setgroups: 116, setresuid: 117, setresgid: 119, pivotRoot: 155 },
-  arm64: generic,
-  riscv64: generic,
-  loong64: generic,
-  arm: { setgroups: 206, setresuid: 208, setresgid: 210, pivotRoot: 218 },
-  ppc64: { setgroups: 81, setresuid: 164, setresgid: 169, pivotRoot: 203 },
-  s390x: { setgroups: 206, setresuid: 208, setresgid: 210, pivotRoot: 217 },
-};
 const CLOSE_RANGE = 436;
 const MOUNT_SETATTR = 442;
 export const MOUNT_ATTR_RDONLY = 1;
@@ -193,12 +177,6 @@ export function openPipe(): { read: number; write: number } {
   const fds = new Int32Array(2);
   check(cPipe2(fds, O_CLOEXEC), 'pipe2');
   return { read: fds[0]!, write: fds[1]! };
-}
-
-function callNumber(name: keyof Numbers): number {
-  const table = numbers[arch()];
-  if (table === undefined) throw new Error(`RUN is not supported on the processor type ${arch()}.`);
-  return table[name];
 }
 
 function check(result: number, syscall: string, path?: string): void {

@@ -9,6 +9,7 @@ import {
   namesIn,
   openDirectory,
 } from '../../lib/rootfs/open-directory.js';
+import { makeNode } from '../../lib/rootfs/syscalls.js';
 
 let folder: string;
 
@@ -31,7 +32,10 @@ function inOpen<T>(path: string, use: (directory: number) => T, purpose: 'names'
 
 describe('names in a directory', () => {
   it('are those that Node finds, directories apart', () => {
-    for (const path of ['/', '/etc', '/dev', '/usr/lib', '/sys/class']) {
+    fs.mkdirSync(join(folder, 'directory'));
+    fs.symlinkSync('directory', join(folder, 'link'));
+    makeNode(join(folder, 'fifo'), fs.constants.S_IFIFO | 0o600, 0n);
+    for (const path of [folder, '/usr/bin', '/usr/lib']) {
       const entries = fs.readdirSync(path, { withFileTypes: true });
       const { directories, files } = inOpen(path, namesIn);
       const ofNode = (isDirectory: boolean) =>

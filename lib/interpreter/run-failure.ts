@@ -38,6 +38,13 @@ export function describeLaunchError(
         'or may not enter the working directory.',
     );
   }
+  if (error.code === 'EPERM') {
+    return new Error(
+      `The command ${quote(argv)} cannot be started (${error.message}). That takes the capabilities CAP_SETUID and ` +
+        'CAP_SETGID, and CAP_SYS_CHROOT where the root filesystem is not /: a container has them unless they ' +
+        'are dropped.',
+    );
+  }
   return error;
 }
 

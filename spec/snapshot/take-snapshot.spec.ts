@@ -185,7 +185,9 @@ describe('takeSnapshot', () => {
     const script = `import { takeSnapshot } from ${JSON.stringify(new URL('../../dist/snapshot/take-snapshot.js', import.meta.url).href)};
       const { directories } = await takeSnapshot({ rootfs: '/usr/lib', threads: 2 });
       console.log(directories.byPath().size > 0);`;
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 120_000 });
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      timeout: 120_000,
+    });
     expect(output.toString()).toBe('true\n');
   });
 

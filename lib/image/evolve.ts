@@ -71,11 +71,10 @@ export function evolveConfig(
     case 'SHELL':
       return { ...config, Shell: instruction.shell };
     case 'CMD':
-      return { ...config, Cmd: argvOf(config, instruction.command), ArgsEscaped: true };
+      return withCommand({ ...config, ArgsEscaped: true }, 'Cmd', argvOf(config, instruction.command));
     case 'ENTRYPOINT': {
       const { Cmd, ...rest } = config;
-      const Entrypoint = argvOf(config, instruction.command);
-      return cmdIsSet && Cmd !== undefined ? { ...rest, Cmd, Entrypoint } : { ...rest, Entrypoint };
+      return withCommand(cmdIsSet ? config : rest, 'Entrypoint', argvOf(config, instruction.command));
     }
     case 'EXPOSE': {
       const ports = instruction.ports.flatMap(exposedPorts).map((port) => [port, {}] as const);
@@ -96,6 +95,12 @@ export function evolveConfig(
     default:
       return config;
   }
+}
+
+/** A config with a command; an empty one is none, and Docker's JSON leaves it out. */
+function withCommand(config: ContainerConfig, field: 'Cmd' | 'Entrypoint', argv: string[]): ContainerConfig {
+  const { [field]: _replaced, ...rest } = config;
+  return argv.length === 0 ? rest : { ...rest, [field]: argv };
 }
 
 function argvOf(config: ContainerConfig, command: Command): string[] {

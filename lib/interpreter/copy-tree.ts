@@ -251,7 +251,7 @@ async function copyContent(source: string | Buffer, target: string | Buffer, siz
   else await promises.copyFile(source, target, flags);
 }
 
-/** Owner first, because a change of owner takes set-id bits and capabilities away. */
+/** Owner first, because a change of owner takes set-id bits away. */
 function copyMetadata(copying: Copying, path: string, target: string, stats: BigIntStats): void {
   const { owner, mode } = copying.rules;
   lchownSync(encodePath(target), owner?.uid ?? Number(stats.uid), owner?.gid ?? Number(stats.gid));
@@ -263,9 +263,13 @@ function copyMetadata(copying: Copying, path: string, target: string, stats: Big
   copyXattrs(hostPath(copying.tree, path), target);
 }
 
-/** What the target's file system refuses, such as a label of another security module, is left out. */
+/**
+ * All but capabilities: whoever sends a file gives it a new owner, and a change of owner takes them away. What the
+ * target's file system refuses, such as a label of another security module, is left out.
+ */
 function copyXattrs(source: string, target: string): void {
   for (const [name, value] of readXattrs(source)) {
+    if (name === 'security.capability') continue;
     try {
       setXattr(target, name, value);
     } catch (error) {

@@ -7,6 +7,7 @@ import { parentPort } from 'node:worker_threads';
 import type { Identity } from '../rootfs/accounts.js';
 import { encodePath } from '../rootfs/byte-path.js';
 import { forbidChroot, limitChildCapabilities, raiseCapabilities } from '../rootfs/capabilities.js';
+import { takeBuildHostname } from '../rootfs/hostname.js';
 import { leaveNetwork } from '../rootfs/network.js';
 import { closeAllOnExec, openPipe, setThreadIdentity } from '../rootfs/thread-calls.js';
 import { canMount, enterRoot, prepareThread, type RootView, returnHome } from '../rootfs/thread-root.js';
@@ -42,6 +43,7 @@ const self: Identity = {
 };
 const nothing = openSync('/dev/null', constants.O_RDONLY);
 let isAlone = false;
+let isNamed = false;
 limitChildCapabilities();
 port.on('message', launch);
 tell({ type: 'ready', canMount: canMount(home) });
@@ -57,6 +59,10 @@ function launch({ view, network, identity, argv, env, cwd }: Launch): void {
     // For good: a user namespace does not let its threads back. The launcher has a thread for each network.
     if (network === 'none' && !isAlone) leaveNetwork();
     isAlone = network === 'none';
+    if (!isNamed && view.privateMounts && view.rootfs !== '/') {
+      takeBuildHostname();
+      isNamed = true;
+    }
     if (!view.privateMounts && view.rootfs !== '/') forbidChroot();
     try {
       enterRoot(home, view);

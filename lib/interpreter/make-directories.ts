@@ -1,13 +1,16 @@
 // Makes a directory and those missing above it: WORKDIR, and the way to a COPY's destination.
-import { chmodSync, lchownSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
 import { pathInsideRoot, resolveInRoot } from '../rootfs/resolve.js';
 import type { Ownership } from './ownership.js';
 
+const setGroupID = 0o2000;
+
 /**
  * Makes the directory `path` of the rootfs, links on the way and at the end followed inside it. Existing
- * directories stay as they are; new ones get `mode` whatever the umask is.
+ * directories stay as they are; new ones get `mode` whatever the umask is, and the set-group-ID bit of the directory
+ * that they are made in, as mkdir(2) hands it down.
  * @param owner of the new ones; absent, they are ours.
  * @returns absolute host path of the directory.
  * @throws Error where something on the way is not a directory.
@@ -37,7 +40,8 @@ export function makeDirectories({
   for (const made of missing.reverse()) {
     mkdirSync(encodePath(made), mode);
     if (owner !== undefined) lchownSync(encodePath(made), owner.uid, owner.gid);
-    chmodSync(encodePath(made), mode);
+    const inherited = lstatSync(encodePath(made)).mode & setGroupID;
+    chmodSync(encodePath(made), mode | inherited);
   }
   return directory;
 }

@@ -1,11 +1,12 @@
 // `RUN --mount=…`: from what the Dockerfile asks for to what is put where for one RUN, however it gets there.
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import type { BindMount, CacheMount, RunMount, SecretMount, SshMount } from '../dockerfile/run-mount.js';
+import type { CacheMount, RunMount, SecretMount, SshMount } from '../dockerfile/run-mount.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import type { MountSource, RootMount } from '../rootfs/thread-root.js';
+import { bindSource } from './bind-source.js';
 import { openCacheFolder } from './cache-mounts.js';
-import { findSources, hostPath, openContext } from './context.js';
+import { findSources, openContext } from './context.js';
 import { copyTree } from './copy-tree.js';
 import type { RunCommand } from './run-command.js';
 import type { BuildSession } from './session.js';
@@ -109,35 +110,6 @@ export async function prepareMounts({
   return { mounts, variables, release };
 }
 
-/**
- * The source itself where it is only read and nothing of it is ignored; else a copy: BuildKit throws away
- * what a RUN writes to a bind mount, too.
- */
-async function bindSource(
-  mount: BindMount,
-  session: BuildSession,
-  staging: () => string,
-): Promise<MountSource> {
-  const tree = openContext({ session, ...(mount.from !== undefined && { from: mount.from }) });
-  const [found] = findSources(tree, mount.source || '/');
-  if (found === undefined) {
-    throw new Error(`The source '${mount.source}' of --mount=type=bind was not found in ${tree.label}.`);
-  }
-  if (mount.readOnly && tree.ignoreFile === undefined) {
-    return { type: 'tree', path: hostPath(tree, found.path), kept: false };
-  }
-  const copy = join(staging(), 'source');
-  await copyTree({
-    tree,
-    path: found.path,
-    target: copy,
-    root: session.workDir,
-    rules: { owner: { uid: 0, gid: 0 } },
-    signal: session.signal,
-  });
-  return { type: 'tree', path: copy, kept: false };
-}
-
 /** What a new cache folder starts with: nothing, or what `from` and `source` name. */
 async function fillCache(mount: CacheMount, folder: string, session: BuildSession): Promise<void> {
   if (mount.from === undefined) {
@@ -159,6 +131,7 @@ async function fillCache(mount: CacheMount, folder: string, session: BuildSessio
     rules: { owner: { uid: 0, gid: 0 } },
     signal: session.signal,
   });
+  if (found.path !== '/') chmodSync(folder, Number(found.stats.mode & 0o7777n));
 }
 
 function placeSecret(

@@ -1,10 +1,11 @@
 // RUN: executes a command inside the root filesystem as the image's user, with the image's environment.
-import { existsSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunInstruction } from '../dockerfile/instruction.js';
 import { parseRunMount } from '../dockerfile/run-mount.js';
 import { lookupUser } from '../rootfs/accounts.js';
 import { encodePath } from '../rootfs/byte-path.js';
+import { buildHostname } from '../rootfs/hostname.js';
 import { removeTree } from '../rootfs/remove-tree.js';
 import { resolveInRoot } from '../rootfs/resolve.js';
 import { standardMountPoints } from '../rootfs/standard-mounts.js';
@@ -101,9 +102,19 @@ async function lend({
 
 /** The machine's own name resolution, read-only, unless the RUN mounts something there itself. */
 function networkFiles(mounts: readonly RootMount[]): RootMount[] {
-  return ['/etc/hosts', '/etc/resolv.conf']
-    .filter((path) => existsSync(path) && !mounts.some(({ target }) => target === path))
-    .map((path) => ({ target: path, readOnly: true, source: { type: 'tree', path, kept: false } }));
+  const files: RootMount[] = [{ target: '/etc/hosts', readOnly: true, source: hostsFile() }];
+  const path = '/etc/resolv.conf';
+  if (existsSync(path))
+    files.push({ target: path, readOnly: true, source: { type: 'tree', path, kept: false } });
+  return files.filter((file) => !mounts.some(({ target }) => target === file.target));
+}
+
+/** The machine's host names and the one that RUN has instead of the machine's. */
+function hostsFile(): MountSource {
+  const path = '/etc/hosts';
+  const hosts = existsSync(path) ? readFileSync(path, 'latin1') : '127.0.0.1 localhost\n';
+  const content = Buffer.from(`${hosts.replace(/\n?$/, '\n')}127.0.0.1 ${buildHostname}\n`, 'latin1');
+  return { type: 'content', content, mode: 0o644, uid: 0, gid: 0 };
 }
 
 /** Makes a mount point, except below what is mounted first: there, it is made at that time. */

@@ -9,6 +9,7 @@ import { cFunction, cPath, systemError } from './libc.js';
 
 export const CLONE_FS = 0x200;
 export const CLONE_NEWNS = 0x20000;
+export const CLONE_NEWUTS = 0x4000000;
 export const CLONE_NEWNET = 0x40000000;
 export const MNT_DETACH = 2;
 

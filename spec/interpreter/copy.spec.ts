@@ -1,5 +1,6 @@
 import type { CopyInstruction } from '../../lib/dockerfile/instruction.js';
 import { executeCopy } from '../../lib/interpreter/copy.js';
+import { readXattrs, setXattr } from '../../lib/rootfs/syscalls.js';
 import {
   copyInstruction,
   describeEntry,
@@ -402,4 +403,16 @@ it('COPY refuses to copy a directory into itself, where the context lies in the 
   await into('/ctx');
   await into('/');
   expect(readTree(sandbox.rootfs)).toMatchObject({ f: 'f', 'ctx/f': 'f' });
+});
+
+it('COPY keeps extended attributes but for capabilities, which a new owner takes away', async () => {
+  sandbox = makeSandbox({ context: { f: 'f' } });
+  const file = `${sandbox.context}/f`;
+  setXattr(file, 'user.colour', Buffer.from('red'));
+  setXattr(file, 'security.capability', Buffer.from('0100000200200000000000000000000000000000', 'hex'));
+  await executeCopy({
+    instruction: copyInstruction({ sources: ['f'], destination: '/f' }),
+    session: sandbox.session,
+  });
+  expect(readXattrs(`${sandbox.rootfs}/f`)).toEqual([['user.colour', Buffer.from('red')]]);
 });

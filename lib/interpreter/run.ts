@@ -100,13 +100,13 @@ async function lend({
   };
 }
 
-/** The machine's own name resolution, read-only, unless the RUN mounts something there itself. */
+/** The machine's own name resolution, read-only, unless the RUN itself mounts something there or over it. */
 function networkFiles(mounts: readonly RootMount[]): RootMount[] {
   const files: RootMount[] = [{ target: '/etc/hosts', readOnly: true, source: hostsFile() }];
   const path = '/etc/resolv.conf';
   if (existsSync(path))
     files.push({ target: path, readOnly: true, source: { type: 'tree', path, kept: false } });
-  return files.filter((file) => !mounts.some(({ target }) => target === file.target));
+  return files.filter((file) => !mounts.some(({ target }) => `${file.target}/`.startsWith(`${target}/`)));
 }
 
 /** The machine's host names and the one that RUN has instead of the machine's. */

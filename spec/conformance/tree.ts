@@ -143,8 +143,8 @@ const archiveMagic = /^(?:1f8b|425a68|fd377a58|28b52ffd)/;
 function describeContent(bytes: Buffer): string {
   if (archiveMagic.test(bytes.toString('hex', 0, 4)) || bytes.toString('latin1', 257, 262) === 'ustar')
     return 'an archive';
-  const text = bytes.toString('utf8');
-  return bytes.length <= 600 && !text.includes('\uFFFD')
+  const text = bytes.length <= 600 ? bytes.toString('utf8') : undefined;
+  return text !== undefined && !text.includes('\uFFFD')
     ? JSON.stringify(text)
     : `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }

@@ -157,23 +157,29 @@ describe('takeSnapshot', () => {
 
   it('shares huge directories and many among threads', async () => {
     fs.mkdirSync(join(root, 'huge'));
-    for (let file = 0; file < 15_000; file++) fs.writeFileSync(join(root, 'huge', `file-${file}`), '');
-    for (let at = 0; at < 300; at++) {
+    // What makes a directory huge is the length of its names together.
+    const long = 'x'.repeat(100);
+    for (let file = 0; file < 3000; file++) fs.writeFileSync(join(root, 'huge', `file-${file}${long}`), '');
+    for (let at = 0; at < 200; at++) {
       fs.mkdirSync(join(root, `many/${at}/deep`), { recursive: true });
       for (let file = 0; file < 60; file++) fs.writeFileSync(join(root, `many/${at}/deep/${file}`), '');
     }
     const before = await takeSnapshot({ rootfs: root, threads: 3 });
     expect(await changesSince(before)).toEqual([]);
-    fs.writeFileSync(join(root, 'huge/file-14999'), 'changed');
-    fs.writeFileSync(join(root, 'many/299/deep/7'), 'changed');
+    fs.writeFileSync(join(root, `huge/file-2999${long}`), 'changed');
+    fs.writeFileSync(join(root, 'many/199/deep/7'), 'changed');
     const after = await takeSnapshot({ rootfs: root, since: before, threads: 3 });
     expect(diffSnapshots({ before, after }).map(({ path }) => path)).toEqual([
-      '/huge/file-14999',
-      '/many/299/deep/7',
+      `/huge/file-2999${long}`,
+      '/many/199/deep/7',
     ]);
     fs.writeFileSync(join(root, 'huge/new'), '');
-    fs.writeFileSync(join(root, 'huge/file-3'), 'changed');
-    expect(await changesSince(after)).toEqual(['modified /huge', 'modified /huge/file-3', 'added /huge/new']);
+    fs.writeFileSync(join(root, `huge/file-3${long}`), 'changed');
+    expect(await changesSince(after)).toEqual([
+      'modified /huge',
+      `modified /huge/file-3${long}`,
+      'added /huge/new',
+    ]);
   });
 
   it('stops when it is told to, and says what is wrong with the rootfs', async () => {

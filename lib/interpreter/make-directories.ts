@@ -3,14 +3,15 @@ import { chmodSync, lchownSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
 import { pathInsideRoot, resolveInRoot } from '../rootfs/resolve.js';
+import { readXattrs } from '../rootfs/syscalls.js';
 import type { Ownership } from './ownership.js';
 
 const setGroupID = 0o2000;
 
 /**
  * Makes the directory `path` of the rootfs, links on the way and at the end followed inside it. Existing
- * directories stay as they are; new ones get `mode` whatever the umask is, and the set-group-ID bit of the directory
- * that they are made in, as mkdir(2) hands it down.
+ * directories stay as they are; new ones get `mode` whatever the umask is, less what a default ACL of the directory that they
+ * are made in does not grant, and that one's set-group-ID bit, as mkdir(2) hands both down.
  * @param owner of the new ones; absent, they are ours.
  * @returns absolute host path of the directory.
  * @throws Error where something on the way is not a directory.
@@ -41,7 +42,11 @@ export function makeDirectories({
     mkdirSync(encodePath(made), mode);
     if (owner !== undefined) lchownSync(encodePath(made), owner.uid, owner.gid);
     const inherited = lstatSync(encodePath(made)).mode & setGroupID;
-    chmodSync(encodePath(made), mode | inherited);
+    if (!hasDefaultAcl(dirname(made))) chmodSync(encodePath(made), mode | inherited);
   }
   return directory;
+}
+
+function hasDefaultAcl(directory: string): boolean {
+  return readXattrs(directory).some(([name]) => name === 'system.posix_acl_default');
 }

@@ -98,8 +98,7 @@ function startThread(): Thread {
   };
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('A scanning thread ended before its work was done.')));
-  // Last, because to listen for messages is to hold the process again; runIn does so while there is work.
-  worker.unref();
+  // It holds the process until it says, with a message of no task, that it is up; and while there is work.
   return thread;
 }
 

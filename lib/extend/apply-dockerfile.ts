@@ -1,8 +1,10 @@
 // The main job: one Dockerfile, applied to a root filesystem, its layers written as an OCI image layout.
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { parseDockerfile } from '../dockerfile/parse.js';
 import type { Image } from '../image/image.js';
 import type { Digest } from '../image/manifest.js';
+import { withRootByNumber } from '../image/root-by-number.js';
 import { openLayoutFolder } from '../layout/layout-folder.js';
 import { openLayout } from '../layout/open-layout.js';
 import { writeLayout } from '../layout/write-layout.js';
@@ -30,7 +32,9 @@ export interface AppliedDockerfile {
 }
 
 /**
- * Applies a Dockerfile and writes the image that results. The rootfs keeps what the instructions did even
+ * Applies a Dockerfile and writes the image that results. Where nothing names the base, neither
+ * `baseImage` nor a build arg `base_image` nor FROM, the image stands alone, and `USER root` is written in it as `0`. The
+ * rootfs keeps what the instructions did even
  * where a later one fails; the output is there whole or not at all.
  * @throws UsageError before anything is changed; DockerfileError and InstructionError; other Errors with a
  *   sentence; the signal's reason if aborted.
@@ -49,12 +53,15 @@ export async function applyDockerfile(options: ApplyDockerfileOptions): Promise<
     try {
       const buildArgs = { base_image: base?.name ?? 'rootfs', ...options.buildArgs };
       const input = { path: dockerfile, context, buildArgs, ...(namedContexts && { namedContexts }) };
+      const standsAlone =
+        base === undefined && options.buildArgs?.base_image === undefined && namesNoBase(dockerfile);
       const layers = await build.apply(input);
       await build.restore();
-      const { config, layers: descriptors } = build.image;
+      const config = standsAlone ? withRootByNumber(build.image.config) : build.image.config;
+      const { layers: descriptors } = build.image;
       const kept = descriptors.slice(0, descriptors.length - layers.length);
       const { manifestDigest } = writeLayout({ directory, config, layers: [...kept, ...layers] });
-      return { image: build.image, layers, manifestDigest };
+      return { image: { ...build.image, config }, layers, manifestDigest };
     } finally {
       await build.close();
     }
@@ -62,6 +69,18 @@ export async function applyDockerfile(options: ApplyDockerfileOptions): Promise<
     folder.discard();
     throw error;
   }
+}
+
+/** Whether FROM leaves it to the build arg `base_image` alone. */
+function namesNoBase(path: string): boolean {
+  const { instructions } = parseDockerfile({ text: readFileSync(path, 'utf8'), name: path });
+  const from = instructions.find((instruction) => instruction.keyword === 'FROM');
+  const hasDefault = instructions.some(
+    (instruction) =>
+      instruction.keyword === 'ARG' &&
+      instruction.args.some(({ name, value }) => name === 'base_image' && value !== undefined),
+  );
+  return /^\$(base_image|\{base_image\})$/.test(from?.image ?? '') && !hasDefault;
 }
 
 function openBase(directory: string): { image: Image; name: string } {

@@ -92,11 +92,11 @@ describe('dockerfile-extender on Debian', () => {
     expect([code, said]).toEqual([0, expect.stringContaining('1 layer in ')]);
 
     run('skopeo', 'copy', `oci:${layout}`, `oci:${join(folder, 'copied')}:latest`);
-    run('umoci', 'raw', 'unpack', '--image', layout, join(folder, 'unpacked'));
-    expect(readFileSync(join(folder, 'unpacked/etc/motd'), 'utf8')).toBe('Welcome.\n');
-    expect(existsSync(join(folder, 'unpacked/usr/bin/tree'))).toBe(true);
+    run('umoci', 'unpack', '--image', layout, join(folder, 'unpacked'));
+    expect(readFileSync(join(folder, 'unpacked/rootfs/etc/motd'), 'utf8')).toBe('Welcome.\n');
+    expect(existsSync(join(folder, 'unpacked/rootfs/usr/bin/tree'))).toBe(true);
     const { config } = JSON.parse(run('skopeo', 'inspect', '--config', `oci:${layout}`));
-    expect(config).toMatchObject({ User: 'root', Env: expect.arrayContaining(['GREETING=hello world']) });
+    expect(config).toMatchObject({ User: '0', Env: expect.arrayContaining(['GREETING=hello world']) });
 
     const restored = copyDebian(join(folder, 'restored'));
     run(command, 'restore', '--layers', layout, '--rootfs', restored);
@@ -129,7 +129,7 @@ describe('dockerfile-extender on Debian', () => {
     run('umoci', 'unpack', '--image', layout, join(folder, 'bundle'));
     expect(compareTrees(readTree(join(folder, 'bundle/rootfs')), readTree(rootfs)).slice(0, 20)).toEqual([]);
     const { config } = JSON.parse(run('skopeo', 'inspect', '--config', `oci:${layout}`));
-    expect(config.Labels).toEqual({ kept: 'yes' });
+    expect([config.User, config.Labels]).toEqual(['root', { kept: 'yes' }]);
     expect(config.Env).toEqual(expect.arrayContaining(['BASE=1', 'GREETING=hello world']));
   });
 

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
 describe('the threads of a scan', () => {
@@ -19,4 +19,21 @@ describe('the threads of a scan', () => {
     });
     expect([child.status, child.stdout, child.stderr]).toEqual([0, 'scanned\n', '']);
   });
+});
+
+it('lets go of a thread only once that is up, for Node may abort where it ends while one loads', () => {
+  const script = `import { Worker } from 'node:worker_threads';
+    import { startScanThreads } from ${JSON.stringify(new URL('../../dist/snapshot/scan-threads.js', import.meta.url).href)};
+    const { emit, unref } = Worker.prototype;
+    Worker.prototype.emit = function (event, ...rest) {
+      if (event === 'message') console.log('up');
+      return emit.call(this, event, ...rest);
+    };
+    Worker.prototype.unref = function () {
+      console.log('let go');
+      return unref.call(this);
+    };
+    startScanThreads(2);`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(output).toBe('up\nlet go\n');
 });

@@ -5,6 +5,7 @@ import type { ExtenderInputs } from '../extend/inputs.js';
 import { LifecycleError } from '../extend/lifecycle-error.js';
 import { startBuilder, warnOfBuilder } from '../extend/start-builder.js';
 import { hardenProcess } from '../rootfs/harden-process.js';
+import { startScanThreads } from '../snapshot/scan-threads.js';
 import { exitCodes } from './exit-codes.js';
 import { openReport } from './report.js';
 import type { CommandContext } from './run-command.js';
@@ -21,6 +22,8 @@ export async function extenderCommand(
     );
   }
   hardenProcess();
+  // Not sooner: while the environment is rewritten, no other thread may look into it.
+  startScanThreads();
   const { logger } = output;
   const report = openReport(inputs.report, output.onEvent);
   const options = { ...inputs, logger, onEvent: report.onEvent, signal };

@@ -27,9 +27,6 @@ async function run(): Promise<number> {
   }
   const { logLevel, noColor } = inputs;
   const work = async (context: CommandContext) => {
-    // They come up on another core while this one loads the rest.
-    const { startScanThreads } = await import('../snapshot/scan-threads.js');
-    startScanThreads();
     const { extenderCommand } = await import('./extender-command.js');
     return extenderCommand(inputs, context);
   };

@@ -1,6 +1,7 @@
 // The main job: one Dockerfile, applied to a root filesystem, its layers written as an OCI image layout.
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { inspectRunDockerfile } from '../dockerfile/inspect-run-dockerfile.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import type { Image } from '../image/image.js';
 import type { Digest } from '../image/manifest.js';
@@ -73,14 +74,13 @@ export async function applyDockerfile(options: ApplyDockerfileOptions): Promise<
 
 /** Whether FROM leaves it to the build arg `base_image` alone. */
 function namesNoBase(path: string): boolean {
-  const { instructions } = parseDockerfile({ text: readFileSync(path, 'utf8'), name: path });
-  const from = instructions.find((instruction) => instruction.keyword === 'FROM');
-  const hasDefault = instructions.some(
+  const dockerfile = parseDockerfile({ text: readFileSync(path, 'utf8'), name: path });
+  const hasDefault = dockerfile.instructions.some(
     (instruction) =>
       instruction.keyword === 'ARG' &&
       instruction.args.some(({ name, value }) => name === 'base_image' && value !== undefined),
   );
-  return /^\$(base_image|\{base_image\})$/.test(from?.image ?? '') && !hasDefault;
+  return inspectRunDockerfile({ dockerfile }).base === undefined && !hasDefault;
 }
 
 function openBase(directory: string): { image: Image; name: string } {

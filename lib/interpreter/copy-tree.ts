@@ -260,16 +260,16 @@ function copyMetadata(copying: Copying, path: string, target: string, stats: Big
     chmodSync(encodePath(target), mode?.apply(bits, stats.isDirectory()) ?? bits);
   }
   setTimes(target, stats.atimeNs, stats.mtimeNs);
-  copyXattrs(hostPath(copying.tree, path), target);
+  copyXattrs(hostPath(copying.tree, path), target, { capabilities: owner === undefined });
 }
 
 /**
- * All but capabilities: whoever sends a file gives it a new owner, and a change of owner takes them away. What the
- * target's file system refuses, such as a label of another security module, is left out.
+ * A file that is given an owner loses its capabilities, as chown(2) takes them away. What the target's file system
+ * refuses, such as a label of another security module, is left out.
  */
-function copyXattrs(source: string, target: string): void {
+function copyXattrs(source: string, target: string, { capabilities }: { capabilities: boolean }): void {
   for (const [name, value] of readXattrs(source)) {
-    if (name === 'security.capability') continue;
+    if (name === 'security.capability' && !capabilities) continue;
     try {
       setXattr(target, name, value);
     } catch (error) {

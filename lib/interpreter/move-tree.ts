@@ -1,6 +1,7 @@
 // Moves a file or directory with everything that belongs to it, also where rename cannot: to another file
 // system, and for directories of an overlay's lower layers, which can only be made anew.
 import {
+  type BigIntStats,
   chmodSync,
   lchownSync,
   lstatSync,
@@ -23,14 +24,16 @@ const neverAborted = new AbortController().signal;
  *   had: of a directory that could be renamed, that alone.
  */
 export async function moveTree({ from, to }: { from: string; to: string }): Promise<Map<string, bigint>> {
-  const { ctimeNs } = lstatSync(encodePath(from), { bigint: true });
+  // Before anything is taken out of it, which moves a directory's times.
+  const stats = lstatSync(encodePath(from), { bigint: true });
+  const { ctimeNs } = stats;
   try {
     renameSync(encodePath(from), encodePath(to));
     return new Map([[to, ctimeNs]]);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
   }
-  if (!lstatSync(encodePath(from)).isDirectory()) {
+  if (!stats.isDirectory()) {
     await copyTree({
       tree: { root: dirname(from), label: dirname(from) },
       path: `/${basename(from)}`,
@@ -49,13 +52,13 @@ export async function moveTree({ from, to }: { from: string; to: string }): Prom
     const below = await moveTree({ from: join(from, name), to: join(to, name) });
     for (const [path, changed] of below) moved.set(path, changed);
   }
-  copyAttributes(from, to);
+  copyAttributes(from, to, stats);
   rmdirSync(encodePath(from));
   return moved.set(to, ctimeNs);
 }
 
-function copyAttributes(from: string, to: string): void {
-  const { uid, gid, mode, atimeNs, mtimeNs } = lstatSync(encodePath(from), { bigint: true });
+function copyAttributes(from: string, to: string, stats: BigIntStats): void {
+  const { uid, gid, mode, atimeNs, mtimeNs } = stats;
   lchownSync(encodePath(to), Number(uid), Number(gid));
   chmodSync(encodePath(to), Number(mode) & 0o7777);
   for (const [name, value] of readXattrs(from)) setXattr(to, name, value);

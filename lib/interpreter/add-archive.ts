@@ -8,6 +8,7 @@ import { applyMetadata } from '../layer/metadata.js';
 import { createTarReader } from '../layer/read-tar.js';
 import type { Logger } from '../report/logger.js';
 import { encodePath } from '../rootfs/byte-path.js';
+import { removeTree } from '../rootfs/remove-tree.js';
 import { resolveInRoot } from '../rootfs/resolve.js';
 import { makeNode, setTimes } from '../rootfs/syscalls.js';
 import { type ArchiveCompression, decompress, detectArchiveCompression, magicLength } from './decompress.js';
@@ -95,7 +96,7 @@ function startUnpacking(root: string, owner: Ownership | undefined, logger: Logg
     const target = targetOf(entry.path);
     const existing = fs.lstatSync(encodePath(target), { throwIfNoEntry: false });
     const merges = entry.type === 'directory' && existing?.isDirectory() === true;
-    if (existing !== undefined && !merges) fs.rmSync(encodePath(target), { recursive: true });
+    if (existing !== undefined && !merges) removeTree(target);
     switch (entry.type) {
       case 'directory':
         if (!merges) fs.mkdirSync(encodePath(target), 0o700);

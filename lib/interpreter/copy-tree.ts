@@ -12,13 +12,13 @@ import {
   promises,
   readlinkSync,
   realpathSync,
-  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
+import { removeTree } from '../rootfs/remove-tree.js';
 import { pathInsideRoot } from '../rootfs/resolve.js';
 import { makeNode, readXattrs, setTimes, setXattr } from '../rootfs/syscalls.js';
 import {
@@ -224,7 +224,7 @@ async function copyLeaf(copying: Copying, item: Item, stats: BigIntStats): Promi
     copyMetadata(copying, path, target, stats);
     return;
   }
-  if (existing?.isDirectory()) rmSync(encodePath(target), { recursive: true });
+  if (existing?.isDirectory()) removeTree(target);
   else if (existing !== undefined) unlinkSync(encodePath(target));
   if (stats.isSymbolicLink()) {
     symlinkSync(readlinkSync(source, 'buffer'), encodePath(target));

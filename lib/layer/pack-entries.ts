@@ -20,7 +20,7 @@ export interface PackOptions {
 
 /**
  * The tar of the entries, as the filled part of each buffer that `nextBuffer` gave; all but the last are full.
- * @throws Error with a sentence where a file vanishes or changes meanwhile, or has holes of more than 4 GiB
+ * @throws Error with a sentence where a file vanishes or changes meanwhile, has holes of more than 4 GiB or too long a path
  */
 export function* packEntries(options: PackOptions): Generator<Buffer> {
   const root = options.rootfs === '/' ? '' : options.rootfs;
@@ -127,11 +127,20 @@ function lstat(file: string, place: string): fs.BigIntStats {
   try {
     return fs.lstatSync(encodePath(file), { bigint: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENAMETOOLONG') throw tooLong(place);
+    if (code !== 'ENOENT') throw error;
     throw new Error(
       `/${place} vanished before it was written to the layer: something else is at work in ${file}.`,
     );
   }
+}
+
+function tooLong(place: string): Error {
+  return new Error(
+    `The path that begins with /${place.slice(0, 100)} is too long: with that of the root filesystem it has more than ` +
+      'the 4095 bytes that Linux takes. Use fewer or shorter directories, or remove it in the same RUN.',
+  );
 }
 
 /** Undefined: a socket. */

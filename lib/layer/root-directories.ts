@@ -1,7 +1,7 @@
 // The directories of a root filesystem that a layer is unpacked into: found without ever leaving the root,
 // and given their modification times when all is done.
 import fs from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { encodePath } from '../rootfs/byte-path.js';
 import type { Mounts } from '../rootfs/mounts.js';
 import { resolveInRoot } from '../rootfs/resolve.js';
@@ -25,9 +25,12 @@ export interface RootDirectories {
   finish(): void;
 }
 
-/** @param mounts of the rootfs: in what is mounted, nothing is made. */
-export function rootDirectories(rootfs: string, mounts: Mounts): RootDirectories {
-  const found = new Map<string, string>();
+/**
+ * @param root real path of the root filesystem
+ * @param mounts of the rootfs: in what is mounted, nothing is made.
+ */
+export function rootDirectories(root: string, mounts: Mounts): RootDirectories {
+  const found = new Map<string, string>([['', root]]);
   const modified = new Map<string, bigint>();
 
   function willChange(directory: string): void {
@@ -46,24 +49,38 @@ export function rootDirectories(rootfs: string, mounts: Mounts): RootDirectories
     fs.chmodSync(encodePath(directory), 0o755);
   }
 
+  /** A step costs one look at the file system, not one for each directory above. */
+  function findBelow(parent: string, path: string): string {
+    const plain = join(parent, path.slice(path.lastIndexOf('/') + 1));
+    const stat = fs.lstatSync(encodePath(plain), { throwIfNoEntry: false });
+    if (stat?.isDirectory()) return plain;
+    const directory = stat?.isSymbolicLink() ? resolveInRoot({ root, path, followLast: true }) : plain;
+    if (mounts.above(directory) === undefined) makeDirectory(directory);
+    return directory;
+  }
+
   return {
     find(path) {
-      let directory = found.get(path);
-      if (directory === undefined) {
-        directory = resolveInRoot({ root: rootfs, path, followLast: true });
-        if (mounts.above(directory) === undefined) makeDirectory(directory);
-        found.set(path, directory);
-      }
-      return directory;
+      const missing: string[] = [];
+      for (let at = path; !found.has(at); at = parentOf(at)) missing.push(at);
+      for (const at of missing.reverse()) found.set(at, findBelow(found.get(parentOf(at))!, at));
+      return found.get(path)!;
     },
     willChange,
     setModified: (directory, time) => modified.set(directory, time),
-    forget: () => found.clear(),
+    forget() {
+      found.clear();
+      found.set('', root);
+    },
     finish() {
-      const isReal = realDirectories(resolveInRoot({ root: rootfs, path: '/', followLast: true }));
+      const isReal = realDirectories(root);
       for (const [directory, time] of modified) if (isReal(directory)) setTimes(directory, time, time);
     },
   };
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
 /**

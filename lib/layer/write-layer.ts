@@ -87,9 +87,17 @@ async function* packChanges(options: WriteLayerOptions): AsyncGenerator<Chunk> {
 function isSmall(rootfs: string, changes: readonly Change[]): boolean {
   if (changes.length > small.entries) return false;
   let bytes = 0;
-  for (const { path } of changes)
-    bytes += lstatSync(encodePath(join(rootfs, path)), { throwIfNoEntry: false })?.size ?? 0;
+  for (const { path } of changes) bytes += sizeOf(join(rootfs, path));
   return bytes <= small.bytes;
+}
+
+/** Of what cannot be looked at, 0: packing it will say what is wrong with it. */
+function sizeOf(file: string): number {
+  try {
+    return lstatSync(encodePath(file)).size;
+  } catch {
+    return 0;
+  }
 }
 
 async function* hashed(chunks: AsyncIterable<Chunk>, hash: Hash): AsyncGenerator<Chunk> {

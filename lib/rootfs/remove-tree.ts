@@ -3,12 +3,12 @@ import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodePath, encodePath } from './byte-path.js';
 
-/** Half of what Linux takes for a path: what lies this deep is moved up. */
-const deepPath = 2048;
+/** What lies deeper than so many characters is moved up: a quarter of what Linux takes for a path. */
+const deepest = 1024;
 
 /**
  * Removes a path and all below it; nothing happens where there is nothing. A tree whose paths are too long for
- * the kernel is taken apart from above, since no path reaches its leaves.
+ * the kernel, or too deep for Node's recursion, is taken apart from above.
  * @param path absolute host path, of a directory if anything.
  */
 export function removeTree(path: string): void {
@@ -17,17 +17,31 @@ export function removeTree(path: string): void {
       rmSync(encodePath(path), { recursive: true, force: true });
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error;
+      const deep = isTooDeep(error) ? deepDirectories(path, path.length + deepest) : [];
+      if (deep.length === 0) throw error;
+      moveUp(deep, path, pieces);
     }
-    for (const [index, deep] of deepDirectories(path).entries())
-      renameSync(encodePath(deep), encodePath(join(path, `.deep-${pieces}-${index}`)));
   }
 }
 
-/** The highest directories with a path that is deep. */
-function deepDirectories(path: string): string[] {
-  if (path.length > deepPath) return [path];
+/** Where its stack ends, Node throws a RangeError, or nothing at all. */
+function isTooDeep(error: unknown): boolean {
+  return (
+    error === undefined ||
+    (error as Error).name === 'RangeError' ||
+    (error as NodeJS.ErrnoException).code === 'ENAMETOOLONG'
+  );
+}
+
+function moveUp(directories: string[], path: string, pieces: number): void {
+  for (const [index, deep] of directories.entries())
+    renameSync(encodePath(deep), encodePath(join(path, `.deep-${pieces}-${index}`)));
+}
+
+/** The highest directories with a path that is longer than the limit. */
+function deepDirectories(path: string, limit: number): string[] {
+  if (path.length > limit) return [path];
   return readdirSync(encodePath(path), { withFileTypes: true, encoding: 'buffer' as 'utf8' })
     .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => deepDirectories(join(path, decodePath(name as unknown as Buffer))));
+    .flatMap(({ name }) => deepDirectories(join(path, decodePath(name as unknown as Buffer)), limit));
 }

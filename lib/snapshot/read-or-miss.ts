@@ -31,11 +31,15 @@ export function lstatOrMiss(path: string, warnings: string[]): Stats | Miss {
   }
 }
 
+/** Characters of a path in a warning. */
+const longestShown = 300;
+
 /** Why something could not be read, from the error. */
 export function missOf(error: unknown, path: string, warnings: string[]): Miss {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (goneCodes.includes(code)) return 'gone';
   if (!unreadableCodes.includes(code)) throw error;
-  warnings.push(`${path} cannot be read (${code}); changes in it will be missing from the layer.`);
+  const shown = path.length > longestShown ? `${path.slice(0, longestShown)}…` : path;
+  warnings.push(`${shown} cannot be read (${code}); changes in it will be missing from the layer.`);
   return 'unreadable';
 }

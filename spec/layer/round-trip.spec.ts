@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import { writeLayer } from '../../lib/layer/write-layer.js';
 import { decodePath, encodePath } from '../../lib/rootfs/byte-path.js';
 import { makeNode, setTimes, setXattr } from '../../lib/rootfs/syscalls.js';
 import type { Change } from '../../lib/snapshot/change.js';
+import { diffSnapshots } from '../../lib/snapshot/diff-snapshots.js';
+import { takeSnapshot } from '../../lib/snapshot/take-snapshot.js';
 import { compareTrees, readTree } from '../support/tree.js';
 
 let work: string;
@@ -69,4 +72,24 @@ describe('a layer', () => {
       expect(compareTrees(readTree(before), readTree(after))).toEqual([]);
     },
   );
+
+  it('reaches as deep as a path can', async () => {
+    const [before, after] = [join(work, 'before'), join(work, 'after')];
+    for (const root of [before, after]) fs.mkdirSync(root);
+    const snapshot = await takeSnapshot({ rootfs: after });
+    for (let file = after; file.length < 4060; file += `/${'d'.repeat(9)}`) {
+      fs.mkdirSync(file, { recursive: true });
+      fs.writeFileSync(`${file}/f`, 'x');
+    }
+    const changes = diffSnapshots({
+      before: snapshot,
+      after: await takeSnapshot({ rootfs: after, since: snapshot }),
+    });
+    const layer = await writeLayer({ rootfs: after, changes, directory: work, compression: 'none' });
+    await applyLayer({ layer, rootfs: before });
+    const differences = compareTrees(readTree(before), readTree(after));
+    // Node's own recursive removal ends its stack at this depth.
+    execFileSync('rm', ['-r', before, after]);
+    expect(differences).toEqual([]);
+  });
 });

@@ -11,6 +11,7 @@ import { packEntries } from '../../lib/layer/pack-entries.js';
 import { planLayer } from '../../lib/layer/plan-layer.js';
 import { writeLayer } from '../../lib/layer/write-layer.js';
 import { silentLogger } from '../../lib/report/logger.js';
+import { removeTree } from '../../lib/rootfs/remove-tree.js';
 import type { Change } from '../../lib/snapshot/change.js';
 import { compareTrees, readTree } from '../support/tree.js';
 
@@ -118,6 +119,18 @@ describe('writeLayer', () => {
       /\/var\/log\/lastlog .* holes.* useradd .* -l/,
     );
     expect(fs.readdirSync(directory)).toEqual([]);
+  });
+
+  it('stops at a path that is too long, without all of it in the sentence', async () => {
+    const half = `/${'d'.repeat(99)}`.repeat(30);
+    for (const name of ['one', 'two']) fs.mkdirSync(join(rootfs, name, half), { recursive: true });
+    fs.renameSync(join(rootfs, 'two'), join(rootfs, 'one', half, 'two'));
+    const tooLong = `/one${half}/two${half}`;
+    await expect(write(added(tooLong))).rejects.toThrow(
+      /^The path that begins with \/one\/d{96} is too long/,
+    );
+    expect(fs.readdirSync(directory)).toEqual([]);
+    removeTree(rootfs);
   });
 
   it('names the file that is gone, or that changes while it is read', async () => {

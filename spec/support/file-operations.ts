@@ -2,7 +2,7 @@
 // circumstances do not permit (no such file, a directory in the way) does nothing. Symlinks lead no way up,
 // so nothing outside the tree is ever touched.
 import fs from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import fc from 'fast-check';
 import { decodePath, encodePath } from '../../lib/rootfs/byte-path.js';
 import { makeNode, removeXattr, setTimes, setXattr } from '../../lib/rootfs/syscalls.js';
@@ -64,8 +64,13 @@ const operations = {
       fs.renameSync(encodePath(`${aside}/${decodePath(name)}`), encodePath(`${path}/${decodePath(name)}`));
     fs.rmSync(encodePath(aside), { recursive: true });
   },
-  copyDirectory: (path: string, other: string) =>
-    fs.cpSync(decodable(path), decodable(other), { recursive: true, verbatimSymlinks: true }),
+  /** To where nothing is, and not into itself, by whatever way: Node's `cp` would go on until its stack ends. */
+  copyDirectory(path: string, other: string) {
+    const inside = `${fs.realpathSync(dirname(decodable(other)))}/`;
+    if (inside.startsWith(`${fs.realpathSync(decodable(path))}/`)) throw refusal('EINVAL');
+    if (fs.lstatSync(other, { throwIfNoEntry: false })) throw refusal('EEXIST');
+    fs.cpSync(path, other, { recursive: true, verbatimSymlinks: true });
+  },
   link: (path: string, other: string) => fs.linkSync(encodePath(path), encodePath(other)),
   symlink: (path: string, other: string, number: number) =>
     fs.symlinkSync(encodePath(['a', '.', 'b/c', basename(other)][number % 4]!), encodePath(path)),
@@ -91,14 +96,18 @@ const operations = {
 /** Opening a fifo would wait for its other end. */
 function regular(path: string): string | Buffer {
   const stats = fs.statSync(encodePath(path), { throwIfNoEntry: false });
-  if (stats && !stats.isFile()) throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' });
+  if (stats && !stats.isFile()) throw refusal('EINVAL');
   return encodePath(path);
 }
 
 /** `cp` of Node takes strings alone; other names are left to the other operations. */
 function decodable(path: string): string {
-  if (!path.isWellFormed()) throw Object.assign(new Error('not UTF-8'), { code: 'EINVAL' });
+  if (!path.isWellFormed()) throw refusal('EILSEQ');
   return path;
+}
+
+function refusal(code: string): Error {
+  return Object.assign(new Error(`the operation is not done: ${code}`), { code });
 }
 
 const oddNames = ['a.b', 'ü', '\u{1f600}', '\uFFFD', 'new\nline', 'back\\slash', '.wh.a', '#', ' '];

@@ -18,7 +18,7 @@ beforeAll(async () => {
   makeBase(root);
   const layout = join(workDir, 'layout');
   await makeBaseLayout(root, layout);
-  base = { root, tree: describeTree(root), layout };
+  base = { tree: describeTree(root), layout };
 });
 
 afterAll(() => rmSync(workDir, { recursive: true, force: true }));

@@ -1,16 +1,15 @@
 // A case through our own library.
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyDockerfile } from '../../lib/index.js';
+import { makeBase } from './base.js';
 import type { ConformanceCase } from './case.js';
 import { configDifference, type Outcome } from './expectation.js';
 import { withStage } from './stage.js';
 import { describeTree, differenceOf, type Tree } from './tree.js';
 
-/** The base that every case starts from: its folder, its description, and its image as an OCI layout. */
+/** The base that every case starts from: its description, and its image as an OCI layout. */
 export interface Base {
-  root: string;
   tree: Tree;
   layout: string;
 }
@@ -22,7 +21,7 @@ export interface Base {
 export async function ourOutcome(theCase: ConformanceCase, base: Base): Promise<Outcome> {
   return withStage(theCase, async (stage) => {
     const rootfs = join(stage.directory, 'rootfs');
-    execFileSync('cp', ['-a', base.root, rootfs]);
+    makeBase(rootfs);
     const output = join(stage.directory, 'output');
     try {
       const { image } = await applyDockerfile({

@@ -3,15 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CacheOptions } from '../cache/layer-cache.js';
+import type { Dockerfile } from '../dockerfile/instruction.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import type { HistoryEntry } from '../image/config.js';
 import { splitVariable } from '../image/evolve.js';
 import { emptyImage, extendImage, type Image } from '../image/image.js';
 import { platformArgs, proxyArgs } from '../interpreter/arguments.js';
+import { InstructionError } from '../interpreter/instruction-error.js';
 import { interpret, type Step } from '../interpreter/interpret.js';
 import { type Launcher, openLauncher } from '../interpreter/launcher.js';
 import type { BuildSession, Secret } from '../interpreter/session.js';
 import type { Compression, Layer } from '../layer/layer.js';
+import { isLayerRefusal } from '../layer/layer-refusal.js';
 import type { OnEvent } from '../report/events.js';
 import { type Logger, silentLogger } from '../report/logger.js';
 import { openCacheLine } from './cache-line.js';
@@ -164,7 +167,11 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
     for (const [index, segment] of segmentsOf(steps, layering).entries()) {
       signal.throwIfAborted();
       const place = `${name}, layer ${index + 1}`;
-      layers.push(...(await commit(segment, input, { session, place, onLookUp: cacheLine.lookedUp })));
+      try {
+        layers.push(...(await commit(segment, input, { session, place, onLookUp: cacheLine.lookedUp })));
+      } catch (error) {
+        throw isLayerRefusal(error) ? refusedAt(dockerfile, segment, error) : error;
+      }
     }
     cacheLine.end();
     return layers;
@@ -184,6 +191,16 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
       workDir.remove();
     },
   };
+}
+
+/** The files of the segment are not told apart, so it is named by its end. */
+function refusedAt(dockerfile: Dockerfile, { steps }: Segment, { message }: Error): InstructionError {
+  const { instruction } = steps.findLast(({ changesFiles }) => changesFiles)!;
+  return new InstructionError(
+    dockerfile,
+    instruction,
+    new Error(`The layer that ends here cannot be written. ${message}`),
+  );
 }
 
 /** The path of a folder inside a rootfs, if it is inside. */

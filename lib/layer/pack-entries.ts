@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { decodePath, encodePath } from '../rootfs/byte-path.js';
 import { deviceNumbers } from './device.js';
 import type { Entry, EntryType } from './entry.js';
+import { layerRefusal } from './layer-refusal.js';
 import { entryPath, type PlannedEntry } from './plan-layer.js';
 import { encodeHeader, padding, trailer } from './tar-header.js';
 import { portableXattrs } from './xattrs.js';
@@ -137,7 +138,7 @@ function lstat(file: string, place: string): fs.BigIntStats {
 }
 
 function tooLong(place: string): Error {
-  return new Error(
+  return layerRefusal(
     `The path that begins with /${place.slice(0, 100)} is too long: with that of the root filesystem it has more than ` +
       'the 4095 bytes that Linux takes. Use fewer or shorter directories, or remove it in the same RUN.',
   );
@@ -168,7 +169,7 @@ const largestHoles = 4 * 1024 ** 3;
 function refuseHugeHoles(place: string, stat: fs.BigIntStats): void {
   const holes = Number(stat.size) - Number(stat.blocks) * 512;
   if (holes <= largestHoles) return;
-  throw new Error(
+  throw layerRefusal(
     `/${place} has a size of ${stat.size} bytes, almost all of it holes, and a layer would hold them as zeros. ` +
       'This comes of useradd with a large uid: call it with -l (--no-log-init); else remove the file in the same RUN.',
   );

@@ -1,6 +1,7 @@
 // What a layer's tar will hold, in which order: the changes, the directories above them and whiteouts.
 import { pathBytes } from '../rootfs/byte-path.js';
 import type { Change } from '../snapshot/change.js';
+import { layerRefusal } from './layer-refusal.js';
 import { whiteoutName, whiteoutPrefix } from './whiteout.js';
 
 /** One name in the layer-to-be; paths as in `Entry`. */
@@ -60,7 +61,7 @@ function refuseReservedNames(path: string): void {
   if (!path.includes(whiteoutPrefix)) return;
   const name = path.split('/').find((part) => part.startsWith(whiteoutPrefix));
   if (name === undefined) return;
-  throw new Error(
+  throw layerRefusal(
     `/${path} cannot go into a layer: names that begin with ".wh." mean a deletion there. Remove or rename ${name}.`,
   );
 }

@@ -81,6 +81,19 @@ describe('dockerfile-extender apply', () => {
       text: 'FROM base\nUSER nobody-here\nRUN true\n',
       says: [/Dockerfile:3/, /nobody-here/],
     },
+    {
+      case: 'a name that no layer can hold',
+      text: 'FROM base\nRUN touch /tmp/.wh.name\nRUN true\nENV A=b\n',
+      says: [
+        /^error: Dockerfile:3: RUN true$/m,
+        /The layer that ends here .*\/tmp\/\.wh\.name cannot go into/,
+      ],
+    },
+    {
+      case: 'a file of nothing but holes, found by the thread that packs',
+      text: 'FROM base\nRUN dd if=/dev/null of=/tmp/lastlog bs=1 seek=5G\n',
+      says: [/^error: Dockerfile:2: RUN dd /m, /useradd/],
+    },
   ])('exits with 102 for $case, saying where and why, and leaves no output', ({ text, says }) => {
     const { status, stderr } = apply(text);
     expect(status).toBe(102);

@@ -21,5 +21,6 @@ export default {
   globalSetup: '<rootDir>/spec/support/require-root.ts',
   // By default jest leaves one core alone, which is half of two.
   maxWorkers: '100%',
-  testTimeout: 60_000,
+  // Ten times what the slowest takes: a disk has its bad minutes.
+  testTimeout: 150_000,
 };

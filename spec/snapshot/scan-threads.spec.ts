@@ -15,7 +15,7 @@ describe('the threads of a scan', () => {
     `;
     const child = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 120_000,
     });
     expect([child.status, child.stdout, child.stderr]).toEqual([0, 'scanned\n', '']);
   });

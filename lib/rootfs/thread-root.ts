@@ -86,16 +86,26 @@ export function prepareThread(): ThreadHome {
   };
 }
 
-/** Whether this thread may have mounts of its own: needs CAP_SYS_ADMIN and no seccomp filter against it. */
+/**
+ * Whether this thread may have mounts of its own: needs CAP_SYS_ADMIN, no seccomp filter against it, and a `/` that
+ * is mounted, for that of a mere chroot cannot be kept from passing mounts on.
+ */
 export function canMount(home: ThreadHome): boolean {
   if (!mayUnshare(CLONE_NEWNS)) return false;
+  const isPrivate = may(makeMountsPrivate);
   returnHome(home, { rootfs: '/', privateMounts: true });
-  return true;
+  return isPrivate;
 }
 
-function mayUnshare(flags: number): boolean {
+function makeMountsPrivate(): void {
+  mount({ target: '/', flags: MS_REC | MS_PRIVATE });
+}
+
+const mayUnshare = (flags: number) => may(() => unshare(flags));
+
+function may(call: () => void): boolean {
   try {
-    unshare(flags);
+    call();
     return true;
   } catch {
     return false;
@@ -124,7 +134,7 @@ export function enterRoot(home: ThreadHome, view: RootView): void {
     return;
   }
   unshare(CLONE_NEWNS);
-  mount({ target: '/', flags: MS_REC | MS_PRIVATE });
+  makeMountsPrivate();
   const mounted: string[] = [];
   if (rootfs !== '/') {
     bind({ source: rootfs, target: rootfs });

@@ -1,16 +1,16 @@
 // The launcher's thread: for each RUN it enters the root filesystem, takes on the user's identity, spawns the
 // command, and turns back. All of that is synchronous, so what loads lazily in Node never loads inside.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, fchownSync, openSync, statSync } from 'node:fs';
-import { posix } from 'node:path';
+import { closeSync, constants, fchownSync, openSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type { Identity } from '../rootfs/accounts.js';
-import { encodePath } from '../rootfs/byte-path.js';
 import { forbidChroot, limitChildCapabilities, raiseCapabilities } from '../rootfs/capabilities.js';
 import { takeBuildHostname } from '../rootfs/hostname.js';
 import { leaveNetwork } from '../rootfs/network.js';
 import { closeAllOnExec, openPipe, setThreadIdentity } from '../rootfs/thread-calls.js';
 import { canMount, enterRoot, prepareThread, type RootView, returnHome } from '../rootfs/thread-root.js';
+import { findProgram } from './find-program.js';
+import { spawnInChroot } from './spawn-in-chroot.js';
 
 /** One command to run; everything in it is seen from inside the root filesystem but `view`. */
 export interface Launch {
@@ -63,21 +63,7 @@ function launch({ view, network, identity, argv, env, cwd }: Launch): void {
       takeBuildHostname();
       isNamed = true;
     }
-    if (!view.privateMounts && view.rootfs !== '/') forbidChroot();
-    try {
-      enterRoot(home, view);
-      become(identity);
-      child = spawn(findProgram({ program: argv[0]!, env, cwd }), argv.slice(1), {
-        argv0: argv[0]!,
-        env,
-        cwd,
-        detached: true,
-        stdio: [nothing, stdout.write, stderr.write],
-      });
-    } finally {
-      become(self);
-      returnHome(home, view);
-    }
+    child = spawnInside({ view, identity, argv, env, cwd }, [nothing, stdout.write, stderr.write]);
   } catch (error) {
     const { code = 'ERR', message } = error as NodeJS.ErrnoException;
     tell({ type: 'failed', code, message });
@@ -96,32 +82,32 @@ function launch({ view, network, identity, argv, env, cwd }: Launch): void {
   child.on('exit', (exitCode, signal) => tell({ type: 'ended', exitCode, signal }));
 }
 
+/** Spawns the command where its view says. */
+function spawnInside(
+  { view, identity, argv, env, cwd }: Omit<Launch, 'network'>,
+  stdio: [number, number, number],
+): ChildProcess {
+  const { rootfs, privateMounts } = view;
+  const inChroot = rootfs !== '/' && !privateMounts;
+  if (inChroot && !home.ownRoot) return spawnInChroot({ rootfs, identity, argv, env, cwd }, stdio);
+  if (inChroot) forbidChroot();
+  try {
+    enterRoot(view);
+    become(identity);
+    return spawn(findProgram({ program: argv[0]!, env, cwd }), argv.slice(1), {
+      argv0: argv[0]!,
+      env,
+      cwd,
+      detached: true,
+      stdio,
+    });
+  } finally {
+    become(self);
+    returnHome(home, view);
+  }
+}
+
 function become(identity: Identity): void {
   setThreadIdentity(identity);
   raiseCapabilities();
-}
-
-/** Where execvp would find the program, by the PATH of its environment and as the user it runs as. */
-function findProgram({
-  program,
-  env,
-  cwd,
-}: {
-  program: string;
-  env: Record<string, string>;
-  cwd: string;
-}): string {
-  const folders = program.includes('/') ? [''] : (env.PATH ?? '').split(':');
-  let failure: Error | undefined;
-  for (const folder of folders) {
-    const path = posix.resolve(cwd, folder, program);
-    try {
-      accessSync(encodePath(path), constants.X_OK);
-      if (!statSync(encodePath(path)).isDirectory()) return path;
-      failure = Object.assign(new Error(`${path} is a directory`), { code: 'EACCES' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EACCES') failure = error as Error;
-    }
-  }
-  throw failure ?? Object.assign(new Error(`${program} was not found`), { code: 'ENOENT' });
 }

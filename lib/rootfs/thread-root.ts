@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodePath } from './byte-path.js';
+import { forbidChroot } from './capabilities.js';
 import { resolveInRoot } from './resolve.js';
 import { bind, forbidDevices, mountStandard } from './standard-mounts.js';
 import {
@@ -87,7 +88,7 @@ export function prepareThread(): ThreadHome {
 }
 
 /**
- * Whether this thread may have mounts of its own: needs CAP_SYS_ADMIN, no seccomp filter against it, and a `/` that
+ * Whether this thread may have mounts of its own: needs CAP_SYS_ADMIN, no seccomp filter or LSM against it, and a `/` that
  * is mounted, for that of a mere chroot cannot be kept from passing mounts on.
  */
 export function canMount(home: ThreadHome): boolean {
@@ -116,18 +117,10 @@ function may(call: () => void): boolean {
 const isHome = ({ rootfs, privateMounts }: Pick<RootView, 'rootfs' | 'privateMounts'>) =>
   rootfs === '/' && !privateMounts;
 
-/**
- * Puts the calling thread inside a root filesystem.
- * @throws Error where the thread would have to change the root of the whole process.
- */
-export function enterRoot(home: ThreadHome, view: RootView): void {
+/** Puts the calling thread, which must have a root of its own, inside a root filesystem. */
+export function enterRoot(view: RootView): void {
   if (isHome(view)) return;
   const { rootfs, privateMounts, mounts, staging } = view;
-  if (!home.ownRoot) {
-    throw new Error(
-      `a RUN in ${rootfs} needs unshare(2), which this container forbids: apply to / in place, or permit it (docker run --security-opt seccomp=unconfined)`,
-    );
-  }
   if (!privateMounts) {
     chroot(rootfs);
     chdir('/');
@@ -153,8 +146,9 @@ export function enterRoot(home: ThreadHome, view: RootView): void {
   try {
     pivotToWorkingDirectory();
   } catch (error) {
-    // An initramfs cannot be pivoted away from.
-    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+    // An initramfs cannot be pivoted away from; Docker's seccomp filter forbids it also to who has CAP_SYS_ADMIN.
+    if (!['EINVAL', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    forbidChroot();
     chroot('.');
   }
   chdir('/');

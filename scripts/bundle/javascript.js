@@ -22,6 +22,7 @@ export async function bundleJavaScript({ outdir, entries, ...options }) {
     entryPoints: {
       ...entries,
       'launcher-worker': 'dist/interpreter/launcher-worker.js',
+      'chroot-command': 'dist/interpreter/chroot-command.js',
       'scan-worker': 'dist/snapshot/scan-worker.js',
       'pack-worker': 'dist/layer/pack-worker.js',
     },

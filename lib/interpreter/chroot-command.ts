@@ -1,0 +1,35 @@
+// A program of its own: makes a root filesystem the root of its whole process, takes on the user's identity and
+// becomes the command. It reads what to do from descriptor 3, as JSON, and says on descriptor 4 why it failed;
+// execve closes that one.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { forbidChroot } from '../rootfs/capabilities.js';
+import { execve } from '../rootfs/execve.js';
+import { chdir, chroot, closeAllOnExec, setThreadIdentity } from '../rootfs/thread-calls.js';
+import { findProgram } from './find-program.js';
+import type { Launch } from './launcher-worker.js';
+
+/** What to run, and in which root filesystem (a host path). */
+export interface ChrootCommand extends Pick<Launch, 'identity' | 'argv' | 'env' | 'cwd'> {
+  rootfs: string;
+}
+
+const orders = 3;
+const failures = 4;
+
+try {
+  become(JSON.parse(readFileSync(orders, 'utf8')) as ChrootCommand);
+} catch (error) {
+  const { code = 'ERR', message } = error as NodeJS.ErrnoException;
+  writeFileSync(failures, JSON.stringify({ code, message }));
+  process.exitCode = 1;
+}
+
+function become({ rootfs, identity, argv, env, cwd }: ChrootCommand): never {
+  closeAllOnExec();
+  forbidChroot();
+  chroot(rootfs);
+  // Before the identity, as a spawned child does it, which still has our capabilities then.
+  chdir(cwd);
+  setThreadIdentity(identity);
+  execve({ path: findProgram({ program: argv[0]!, env, cwd }), argv, env });
+}

@@ -18,7 +18,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
-  globalSetup: '<rootDir>/spec/support/require-root.ts',
+  globalSetup: '<rootDir>/spec/support/require-machine.ts',
   // By default jest leaves one core alone, which is half of two.
   maxWorkers: '100%',
   // Ten times what the slowest takes: a disk has its bad minutes.

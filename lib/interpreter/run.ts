@@ -17,6 +17,7 @@ import { runCommand } from './run-command.js';
 import { describeExit, describeLaunchError } from './run-failure.js';
 import { prepareMounts } from './run-mounts.js';
 import type { BuildSession } from './session.js';
+import { missingDevices } from './stand-in-devices.js';
 import { placeStandIns } from './stand-ins.js';
 
 /**
@@ -87,7 +88,10 @@ async function lend({
   const inPlace = rootfs === '/';
   const all = inPlace ? mounts : [...networkFiles(mounts), ...mounts];
   if ((inPlace && mounts.length === 0) || !(await session.launcher.canMount())) {
-    const takeBack = await placeStandIns({ mounts: all, points, session });
+    const devices = inPlace
+      ? []
+      : missingDevices({ rootfs, workDir }).filter((device) => !isCovered(device, mounts));
+    const takeBack = await placeStandIns({ mounts: [...devices, ...all], points, session });
     return { view: { rootfs, privateMounts: false, mounts: [], staging: '' }, takeBack };
   }
   if (!inPlace) for (const path of standardMountPoints) points.make(path, 'directory');
@@ -106,7 +110,11 @@ function networkFiles(mounts: readonly RootMount[]): RootMount[] {
   const path = '/etc/resolv.conf';
   if (existsSync(path))
     files.push({ target: path, readOnly: true, source: { type: 'tree', path, kept: false } });
-  return files.filter((file) => !mounts.some(({ target }) => `${file.target}/`.startsWith(`${target}/`)));
+  return files.filter((file) => !isCovered(file, mounts));
+}
+
+function isCovered({ target }: RootMount, mounts: readonly RootMount[]): boolean {
+  return mounts.some((mount) => `${target}/`.startsWith(`${mount.target}/`));
 }
 
 /** The machine's host names and the one that RUN has instead of the machine's. */

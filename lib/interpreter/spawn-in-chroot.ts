@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nodeCommand } from '../rootfs/node-command.js';
 import { openPipe } from '../rootfs/thread-calls.js';
 import type { ChrootCommand } from './chroot-command.js';
 
@@ -18,7 +19,9 @@ export function spawnInChroot(command: ChrootCommand, stdio: [number, number, nu
   const failure = openPipe();
   let child: ChildProcess;
   try {
-    child = spawn(process.execPath, [helper], {
+    const [program, ...words] = nodeCommand();
+    // The options are the portable folder's: the image's own configuration is not to be read.
+    child = spawn(program, [...words, '--openssl-config=/dev/null', helper], {
       env: {},
       cwd: '/',
       detached: true,

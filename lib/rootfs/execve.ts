@@ -2,8 +2,10 @@
 import { cFunction, cPath, systemError } from './libc.js';
 
 const SIGPIPE = 13;
+const F_SETFD = 2;
 
 const cSignal = cFunction('void *signal(int number, void *handler)');
+const cFcntl = cFunction('int fcntl(int fd, int command, int flags)');
 const cExecve = cFunction('int execve(const uint8_t *path, const char **argv, const char **env)');
 
 /**
@@ -22,6 +24,8 @@ export function execve({
 }): never {
   // Ignored by Node, and what is ignored stays so over execve.
   cSignal(SIGPIPE, null);
+  // Node lets no program that it becomes inherit its standard streams.
+  for (const fd of [0, 1, 2]) cFcntl(fd, F_SETFD, 0);
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   cExecve(cPath(path), [...argv, null], [...variables, null]);
   throw systemError('execve', path);

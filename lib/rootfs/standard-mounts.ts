@@ -17,7 +17,8 @@ const inert = MS_NOSUID | MS_NOEXEC | MS_NODEV;
 /** The directories that must exist, inside the root filesystem, for `mountStandard`. */
 export const standardMountPoints = ['/proc', '/sys', '/dev'] as const;
 
-const devices = {
+/** The device nodes of /dev: major and minor numbers. */
+export const devices = {
   null: [1, 3],
   zero: [1, 5],
   full: [1, 7],

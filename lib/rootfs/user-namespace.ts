@@ -25,10 +25,13 @@ export async function runInUserNamespace(argv: readonly string[]): Promise<numbe
   const usable = probes.find(({ status }) => status === 0);
   if (usable === undefined) {
     const { error, stderr } = probes.at(-1)!;
-    const reason = error ? 'the program unshare is not installed' : String(stderr).trim().split('\n').at(-1);
+    const reason = error
+      ? 'the program unshare is not installed'
+      : String(stderr).trim().split('\n').at(-1)!.replace('unshare: unshare', 'unshare');
     throw new Error(
       `Changing a root filesystem takes root, and a user namespace cannot be had instead: ${reason}. ` +
-        'Run this as root or in a container, or let the kernel grant user namespaces to users.',
+        'Run this as root, which in a container takes no more than its default privileges, or let users have ' +
+        'user namespaces (docker run --security-opt seccomp=unconfined).',
     );
   }
   const child = spawn('unshare', [...usable.manner, ...argv], { stdio: 'inherit' });

@@ -1,9 +1,12 @@
 // The portable folder mounted into real containers of three images, with no more than Docker's default privileges.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { inspectLayout } from '../../lib/layout/inspect-layout.js';
+import { makeRootfs, removeRootfs } from '../support/rootfs.js';
 import { busyboxImage, debianImage, emptyImage, staticBusybox } from './support/container-images.js';
 import { type DockerImage, removeImages, runOnce } from './support/docker.js';
+import { portableFolder } from './support/portable.js';
 import { openWorkshop, outcome } from './support/workshop.js';
 
 const folder = resolve(`build/e2e/containers.${process.pid}`);
@@ -94,6 +97,36 @@ describe('a build image', () => {
     expect(outcome(made, 42)).toBe('42 ');
     expect(made.stdout).toMatch(/^1000\ntree v\n/m);
     expect(made.stdout).not.toContain('STILL ROOT');
+  });
+});
+
+describe('a root filesystem elsewhere in a container', () => {
+  it.each([
+    ['with default privileges, which forbid unshare', []],
+    ['with CAP_SYS_ADMIN, but without pivot_root', ['--cap-add=SYS_ADMIN']],
+  ])('%s: RUN sees that one, with devices, as its user; the layer holds what it made', async (_, flags) => {
+    const rootfs = makeRootfs();
+    const files = mkdtempSync(join(folder, 'elsewhere-'));
+    writeFileSync(
+      join(files, 'Dockerfile'),
+      'FROM base\nRUN echo hidden > /dev/null && ls / > /seen\nUSER app\nRUN id -un > /tmp/user && exec cat /seen',
+    );
+    const command = `${portableFolder}/bin/dockerfile-extender`;
+    const { status, stderr } = runOnce({
+      image: empty,
+      argv: [command, 'apply', '--rootfs', '/elsewhere', '--output', '/files/layout', '/files/Dockerfile'],
+      mounts: { '/elsewhere': rootfs, '/files': files },
+      flags,
+    });
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: expect.stringContaining('\n    sys\n    tmp\n'),
+    });
+    expect(readFileSync(join(rootfs, 'tmp/user'), 'utf8')).toBe('app\n');
+    const { layers } = await inspectLayout({ directory: join(files, 'layout') });
+    expect(layers[0]!.root!.children.map(({ name }) => name)).toEqual(['seen', 'tmp']);
+    expect(readdirSync(join(rootfs, 'dev'))).toEqual([]);
+    removeRootfs(rootfs);
   });
 });
 

@@ -1,0 +1,40 @@
+// Runs once before all specs: sees to what they need of the machine, or says in one sentence what is missing.
+import { execFileSync, spawnSync } from 'node:child_process';
+
+/** Programs that specs start, and the Debian packages that have them. */
+const packages = { busybox: 'busybox-static', git: 'git' } as const;
+
+export default function requireMachine(): void {
+  if (process.geteuid?.() !== 0) {
+    throw new Error(
+      'The specs make device nodes, change owners and enter root filesystems: run them as root, as in `sudo npm test` or in a container.',
+    );
+  }
+  if (spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/tmp']).status !== 0) {
+    throw new Error(
+      'The specs mount file systems, which is not permitted here: run them in a virtual machine, or in a container that may (docker run --privileged).',
+    );
+  }
+  installMissing();
+}
+
+function installMissing(): void {
+  const missing = Object.entries(packages)
+    .filter(([program]) => spawnSync(program, ['--help']).error !== undefined)
+    .map(([, name]) => name);
+  if (missing.length === 0) return;
+  const names = missing.join(' and ');
+  if (spawnSync('apt-get', ['--version']).error !== undefined) {
+    throw new Error(`The specs need ${names}: install what this system has under such a name.`);
+  }
+  process.stderr.write(`Installing ${names}, which the specs need, by apt-get.\n`);
+  try {
+    execFileSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  } catch {
+    throw new Error(`The specs need ${names}, and apt-get could not install that; see what it wrote above.`);
+  }
+}

@@ -23,6 +23,8 @@ const bytes = (value: string) => {
   return size;
 };
 
+const neededOptions = new Set<Option>();
+
 const program = new Command('dockerfile-extender')
   .description(
     'Applies the Dockerfiles of CNB image extensions to a root filesystem and writes what changed as OCI layers.',
@@ -35,7 +37,7 @@ command('apply', 'apply a Dockerfile to a root filesystem and write its layers a
   .argument('<Dockerfile>')
   .option('--rootfs <dir>', 'the root filesystem to change', '/')
   .option('--context <dir>', "the build context (default: the Dockerfile's folder)")
-  .requiredOption('--output <dir>', 'OCI image layout to write: config, manifest and the new layers only')
+  .addOption(needed('--output <dir>', 'OCI image layout to write: config, manifest and the new layers only'))
   .option('--base-image <layout>', 'OCI layout of the image that the rootfs came from; layers may be absent')
   .option('--build-arg <K=V>', 'build arg; K alone takes its value from the environment', collect)
   .option('--build-context <NAME=DIR>', 'folder that COPY --from=NAME takes files from', collect)
@@ -73,8 +75,8 @@ command('apply', 'apply a Dockerfile to a root filesystem and write its layers a
   });
 
 command('restore', "apply an OCI image layout's layers to a root filesystem, verifying digests first")
-  .requiredOption('--layers <layout>', 'the layout')
-  .requiredOption('--rootfs <dir>', 'the root filesystem')
+  .addOption(needed('--layers <layout>', 'the layout'))
+  .addOption(needed('--rootfs <dir>', 'the root filesystem'))
   .action(async (options) => {
     const { asRoot } = await import('./as-root.js');
     const { restoreCommand } = await import('./restore-command.js');
@@ -83,9 +85,7 @@ command('restore', "apply an OCI image layout's layers to a root filesystem, ver
 
 command('lint', 'check a Dockerfile against the rules for image extensions')
   .argument('<Dockerfile>')
-  .addOption(
-    new Option('--kind <kind>', 'what it is meant to extend').choices(['build', 'run']).makeOptionMandatory(),
-  )
+  .addOption(needed('--kind <kind>', 'what it is meant to extend').choices(['build', 'run']))
   .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
   .action(async (dockerfile, options) => {
     const { lintCommand } = await import('./lint-command.js');
@@ -111,7 +111,7 @@ command('inspect', 'show the layers of an OCI image layout as a tree of what was
 const cache = program.command('cache').description('look after a folder of cached layers');
 
 command('ls', 'list the layers, the one used last first', cache)
-  .requiredOption('--cache-dir <dir>', 'the folder')
+  .addOption(needed('--cache-dir <dir>', 'the folder'))
   .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
   .action(async (options) => {
     const { cacheListCommand } = await import('./cache-command.js');
@@ -119,7 +119,7 @@ command('ls', 'list the layers, the one used last first', cache)
   });
 
 command('prune', 'remove the layers that are too old, or too many', cache)
-  .requiredOption('--cache-dir <dir>', 'the folder')
+  .addOption(needed('--cache-dir <dir>', 'the folder'))
   .addOption(timeToLive())
   .addOption(maxSize())
   .action(async (options) => {
@@ -128,11 +128,25 @@ command('prune', 'remove the layers that are too old, or too many', cache)
   });
 
 command('verify', 'read all layers and remove those that are damaged; exits with 1 if any was', cache)
-  .requiredOption('--cache-dir <dir>', 'the folder')
+  .addOption(needed('--cache-dir <dir>', 'the folder'))
   .action(async (options) => {
     const { cacheVerifyCommand } = await import('./cache-command.js');
     await run(options, (context) => cacheVerifyCommand(options, context));
   });
+
+/** An option that must be given. Not as commander has it, which complains of that before it notices a typo in it. */
+function needed(flags: string, description: string): Option {
+  const option = new Option(flags, description);
+  neededOptions.add(option);
+  return option;
+}
+
+function requireNeeded(command: Command): void {
+  const missing = command.options.find(
+    (option) => neededOptions.has(option) && command.getOptionValue(option.attributeName()) === undefined,
+  );
+  if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
+}
 
 function timeToLive(): Option {
   const option = new Option('--cache-ttl <duration>', 'how long a layer may be reused after it was made');
@@ -151,6 +165,7 @@ function command(name: string, description: string, parent = program): Command {
     .description(description)
     .exitOverride()
     .showHelpAfterError('(see --help)')
+    .hook('preAction', (_, command) => requireNeeded(command))
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info'))
     .addOption(new Option('--log-format <format>').choices(['text', 'json']).default('text'))
     .option('--no-color', 'no colour');

@@ -1,5 +1,6 @@
 // What a command says while it works: plain lines in a log, a live status line on a terminal, JSON on request.
 // All of it goes to standard error, so that standard output is the result alone.
+import { StringDecoder } from 'node:string_decoder';
 import type { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import type { BuildEvent, OnEvent } from '../report/events.js';
@@ -51,12 +52,12 @@ function jsonOutput({ level, stream }: OutputOptions): Output {
     stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...record })}\n`);
   const wanted = (of: LogLevel) => logLevels.indexOf(of) >= logLevels.indexOf(level);
   const log = (of: LogLevel) => (message: string) => wanted(of) && write({ level: of, message });
+  const decode = openDecoder();
   return {
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     onEvent: (event) => {
       if (!wanted('info')) return;
-      const text =
-        event.type === 'output' ? { chunk: undefined, text: Buffer.from(event.chunk).toString() } : {};
+      const text = event.type === 'output' ? { chunk: undefined, text: decode(event) } : {};
       write({ level: 'info', ...event, ...text });
     },
     end: () => {},
@@ -81,6 +82,7 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
   let running: { text: string; started: number } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let unfinished = '';
+  const decode = openDecoder();
   const status = () => {
     if (!running || unfinished !== '') return;
     const time = formatTime(performance.now() - running.started);
@@ -113,7 +115,7 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
           line(paint('dim', `${indent}done in ${formatTime(event.milliseconds)}`));
         break;
       case 'output': {
-        const lines = (unfinished + Buffer.from(event.chunk).toString()).split(/\r?\n/);
+        const lines = (unfinished + decode(event)).split(/\r?\n/);
         if (lines.at(-1)!.length > longestLine) lines.push('');
         unfinished = lines.pop()!;
         const shown = lines.map((text) => `${indent}${paint('dim', tame(text, coloured))}`);
@@ -144,6 +146,12 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
     },
     end: stop,
   };
+}
+
+/** What a program wrote, as text: a character may come in two chunks, and the two streams by turns. */
+function openDecoder(): (output: Extract<BuildEvent, { type: 'output' }>) => string {
+  const decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
+  return ({ stream, chunk }) => decoders[stream].write(chunk);
 }
 
 /** Messages quote paths and instructions, which may hold anything: but for line ends, no control character. */

@@ -13,6 +13,7 @@ import { InstructionError } from '../interpreter/instruction-error.js';
 import { interpret, type Step } from '../interpreter/interpret.js';
 import { type Launcher, openLauncher } from '../interpreter/launcher.js';
 import type { BuildSession, Secret } from '../interpreter/session.js';
+import { zstdStreams } from '../layer/compression.js';
 import type { Compression, Layer } from '../layer/layer.js';
 import { isLayerRefusal } from '../layer/layer-refusal.js';
 import type { OnEvent } from '../report/events.js';
@@ -81,11 +82,16 @@ export interface Build {
   close(): Promise<void>;
 }
 
-/** Starts a build; to be closed however it goes. */
+/**
+ * Starts a build; to be closed however it goes.
+ * @throws UsageError where what the options ask for cannot be had.
+ */
 export async function startBuild(options: BuildOptions): Promise<Build> {
   const { layerDir, logger = silentLogger, onEvent = () => {}, layering = 'extension' } = options;
   const { signal = new AbortController().signal, sourceDateEpoch } = options;
   const rootfs = resolve(options.rootfs);
+  // Better now than when the instructions are done.
+  if (options.compression === 'zstd') zstdStreams();
   const secrets = new Map((options.secrets ?? []).map((secret) => [secret.id, secret]));
   const workDir = makeWorkDir(layerDir);
   const ignore = [

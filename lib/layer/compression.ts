@@ -1,6 +1,7 @@
 // The compressions that a layer's tar comes in.
 import zlib from 'node:zlib';
 import { mediaTypes } from '../image/manifest.js';
+import { UsageError } from '../report/usage-error.js';
 import type { Compression } from './layer.js';
 
 const suffixes: Record<Compression, string> = { gzip: '+gzip', zstd: '+zstd', none: '' };
@@ -20,11 +21,11 @@ export function detectCompression(start: Buffer): Compression {
 /** zstd's streams where this Node.js has them. */
 type ZstdStreams = Partial<{ createZstdCompress(): zlib.Gzip; createZstdDecompress(): zlib.Gunzip }>;
 
-/** @throws Error where this Node.js cannot do zstd */
+/** @throws UsageError where this Node.js cannot do zstd */
 export function zstdStreams(): Required<ZstdStreams> {
   const streams = zlib as ZstdStreams;
   if (streams.createZstdCompress === undefined || streams.createZstdDecompress === undefined)
-    throw new Error(
+    throw new UsageError(
       `zstd needs Node.js 22.15 or 23.8 or later, this is ${process.version}: update it, or use gzip or no compression.`,
     );
   return streams as Required<ZstdStreams>;

@@ -37,6 +37,7 @@ export interface InspectedLayer {
   createdBy?: string;
   /** Undefined where the layout does not hold the layer. */
   root?: InspectedNode;
+  /** How many paths there are of each, the root directory aside. */
   counts: Record<EntryChange, number>;
 }
 
@@ -133,7 +134,8 @@ function finishNode(node: InspectedNode, counts: Record<EntryChange, number>): v
   }
   const mayBeThereForItsChildren = node.change === 'changed' || node.change === 'written';
   if (node.type === 'directory' && node.children.length > 0 && mayBeThereForItsChildren) node.change = 'kept';
-  counts[node.change] += 1;
+  // The root directory is in most layers, for its time, and nothing that anyone sees.
+  if (node.name !== '') counts[node.change] += 1;
 }
 
 /** What the layers read so far make, by path. */

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import zlib from 'node:zlib';
 import { makeRootfs, removeRootfs } from '../support/rootfs.js';
 
 const command = resolve('bin/dockerfile-extender');
@@ -123,6 +124,11 @@ describe('dockerfile-extender apply', () => {
     { case: 'a Dockerfile that is not there', args: ['apply', 'Other', '--output', 'o', '--rootfs', 'root'] },
     { case: 'a bad choice', args: ['apply', 'Dockerfile', '--output', 'o', '--compression', 'lzma'] },
     {
+      case: 'a typo in a needed option',
+      args: ['apply', 'Dockerfile', '--outptu', 'o'],
+      says: "unknown option '--outptu'",
+    },
+    {
       case: 'a bad secret',
       args: ['apply', 'Dockerfile', '--output', 'o', '--rootfs', 'root', '--secret', 'src=/none'],
     },
@@ -132,13 +138,21 @@ describe('dockerfile-extender apply', () => {
       epoch: 'now',
     },
     { case: 'an output in use', args: ['apply', 'Dockerfile', '--output', '.', '--rootfs', 'root'] },
-  ])('exits with 3 for $case and changes nothing', ({ args, epoch }) => {
+  ])('exits with 3 for $case and changes nothing', ({ args, epoch, says = '' }) => {
     mkdirSync(join(folder, 'root'));
     writeFileSync(join(folder, 'Dockerfile'), 'FROM base\nCOPY Dockerfile /\n');
     const { status, stderr } = run(args, epoch ? { SOURCE_DATE_EPOCH: epoch } : {});
     expect([status, stderr]).toEqual([3, expect.stringMatching(/\w/)]);
+    expect(stderr).toContain(says);
     expect(readdirSync(folder).sort()).toEqual(['Dockerfile', 'root']);
     expect(readdirSync(join(folder, 'root'))).toEqual([]);
+  });
+
+  it('refuses zstd before the first instruction where this Node.js cannot write it', () => {
+    const { status, stderr } = apply('FROM base\nRUN touch /made\n', ['--compression', 'zstd']);
+    const able = 'createZstdCompress' in zlib;
+    expect({ status, made: existsSync(join(rootfs, 'made')) }).toEqual({ status: able ? 0 : 3, made: able });
+    if (!able) expect(stderr).toContain('zstd needs Node.js 22.15');
   });
 
   it('passes no SSH agent on but the default one, and one that is there', () => {

@@ -35,4 +35,13 @@ describe('the text of a command', () => {
     for (let count = 0; count < 100; count++) onEvent(written(chunk));
     expect(text().length).toBeGreaterThan(90 * chunk.length);
   });
+
+  it('puts characters together that come in two chunks, the streams by turns', () => {
+    const { onEvent, text } = openText();
+    const [first, last] = [Buffer.from([0xc3]), Buffer.from([0xa4, 0x0a])];
+    onEvent(written(first));
+    onEvent({ type: 'output', stream: 'stderr', chunk: Buffer.from('err\n') });
+    onEvent(written(last));
+    expect(text()).toBe('    err\n    ä\n');
+  });
 });

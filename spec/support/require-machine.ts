@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 
 /** Programs that specs start, and the Debian packages that have them. */
-const packages = { busybox: 'busybox-static', git: 'git' } as const;
+const packages = { busybox: 'busybox-static', git: 'git', bzip2: 'bzip2', xz: 'xz-utils', zstd: 'zstd' };
 
 export default function requireMachine(): void {
   if (process.geteuid?.() !== 0) {
@@ -23,7 +23,7 @@ function installMissing(): void {
     .filter(([program]) => spawnSync(program, ['--help']).error !== undefined)
     .map(([, name]) => name);
   if (missing.length === 0) return;
-  const names = missing.join(' and ');
+  const names = missing.join(', ');
   if (spawnSync('apt-get', ['--version']).error !== undefined) {
     throw new Error(`The specs need ${names}: install what this system has under such a name.`);
   }
@@ -35,6 +35,6 @@ function installMissing(): void {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   } catch {
-    throw new Error(`The specs need ${names}, and apt-get could not install that; see what it wrote above.`);
+    throw new Error(`The specs need ${names}, and apt-get could not install them; see what it wrote above.`);
   }
 }

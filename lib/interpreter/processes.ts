@@ -6,7 +6,7 @@ import { prctl } from '../rootfs/thread-calls.js';
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
-const mostRounds = 1000;
+const mostMilliseconds = 20_000;
 const cWaitpid = cFunction('int waitpid(int pid, _Out_ int *status, int options)');
 
 /** Makes orphaned descendants children of this process. */
@@ -28,17 +28,20 @@ export function ownChildren(): Set<number> {
 export async function killRemaining(before: ReadonlySet<number>): Promise<void> {
   const session = readProcess(process.pid)?.session;
   // What was killed ends soon, but not at once; something stuck in the kernel must not hold us for ever.
-  for (let round = 0; round < mostRounds; round++) {
+  const deadline = performance.now() + mostMilliseconds;
+  for (let idleRounds = 0; performance.now() < deadline; idleRounds++) {
     let found = false;
     for (const pid of ownChildren()) {
       const child = before.has(pid) ? undefined : readProcess(pid);
       if (child === undefined || child.session === session) continue;
       found = true;
       if (!child.isZombie) kill(pid);
-      cWaitpid(pid, new Int32Array(1), WNOHANG);
+      // One that ended may have started the next before: that one must be met before it does the same.
+      if (cWaitpid(pid, new Int32Array(1), WNOHANG) === pid) idleRounds = 0;
     }
     if (!found) return;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(round, 20)));
+    if (idleRounds === 0) await new Promise((resolve) => setImmediate(resolve));
+    else await new Promise((resolve) => setTimeout(resolve, Math.min(idleRounds, 20)));
   }
 }
 

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RunInstruction } from '../../lib/dockerfile/instruction.js';
 import { openLauncher } from '../../lib/interpreter/launcher.js';
 import { executeRun } from '../../lib/interpreter/run.js';
@@ -63,6 +64,13 @@ describe('RUN', () => {
       run('setsid sh -c "sleep 1000 & sleep 1000" & sleep 1001 & sleep 0.1; echo done'),
     );
     expect(output).toBe('done\n');
+  });
+
+  it('ends what starts itself anew before it ends', async () => {
+    const script = '#!/bin/sh\\nsetsid /again >/dev/null 2>&1 &\\nsleep 0.02\\n';
+    await runs(run(`printf '${script}' >/again; chmod +x /again; (/again &)`));
+    rmSync(join(rootfs, 'again'));
+    expect(await runs(run('ps | grep [/]again || echo nothing'))).toBe('nothing\n');
   });
 
   it('stops on abort', async () => {

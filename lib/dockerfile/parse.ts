@@ -20,6 +20,7 @@ const MOST_PROBLEMS = 100;
  */
 export function parseDockerfile({ text: written, name }: { text: string; name: string }): Dockerfile {
   const text = written.replace(/^\uFEFF/, '');
+  refuseBinary(text, name);
   const { escapeCharacter, lines, problems } = splitLines(text);
   const read: Head[] = [];
   const dockerfile: Dockerfile = { name, text, escape: escapeCharacter, instructions: [] };
@@ -41,6 +42,18 @@ export function parseDockerfile({ text: written, name }: { text: string; name: s
   problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
   if (problems.length > 0) throw new DockerfileError(name, text, problems);
   return dockerfile;
+}
+
+/** No argument, variable or path can hold a NUL, and what does hold some is hardly text. */
+function refuseBinary(text: string, name: string): void {
+  const at = text.indexOf('\0');
+  if (at < 0) return;
+  const before = text.slice(0, at).split('\n');
+  const message =
+    'a NUL character: a Dockerfile is UTF-8 text, and this is a binary file or UTF-16, ' +
+    'which is what > writes in Windows PowerShell; save it as UTF-8';
+  const position = { line: before.length, column: before.at(-1)!.length + 1 };
+  throw new DockerfileError(name, text.slice(0, at), [{ position, message }]);
 }
 
 function problemOf(text: string, line: LogicalLine, error: unknown): Problem {

@@ -37,6 +37,9 @@ const ORDINARY = /[\w.,:;=@%+-]+/y;
 /** Deeper `${a:-${b:-…}}` than anyone writes, shallower than our stack. */
 const DEEPEST_NESTING = 200;
 
+/** In characters, of all the values in a word; Linux starts no program with more than a few MiB of them. */
+const LARGEST_EXPANSION = 4 * 1024 * 1024;
+
 /**
  * One word with its variables replaced and its quotes and escapes removed.
  *
@@ -104,6 +107,7 @@ class Collector {
 class Lexer {
   private at = 0;
   private depth = 0;
+  private expanded = 0;
 
   constructor(
     private readonly source: string,
@@ -199,6 +203,16 @@ class Lexer {
   }
 
   private readVariable(): string {
+    const start = this.at;
+    const value = this.readExpansion();
+    // Twenty lines that each double a variable would else fill the memory.
+    this.expanded += value.length;
+    if (this.expanded > LARGEST_EXPANSION)
+      throw new Refusal(`variables expand to more than ${LARGEST_EXPANSION} characters`, start);
+    return value;
+  }
+
+  private readExpansion(): string {
     const start = this.at++;
     if (this.source[this.at] !== '{') {
       const name = this.readName();

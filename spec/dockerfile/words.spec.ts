@@ -132,6 +132,14 @@ describe('a word', () => {
     expect(() => expand('${NONE:-'.repeat(30_000))).toThrow(/nested/);
   });
 
+  it('cannot fill the memory', () => {
+    const value = 'x y'.repeat(100_000);
+    const words = (count: number) =>
+      expandWord({ word: '$A'.repeat(count), lookup: () => value, escape: '\\' });
+    expect(words(2)).toHaveLength(600_000);
+    expect(() => words(1_000_000)).toThrow('variables expand to more than');
+  });
+
   it('takes no exponential time over a hostile pattern', () => {
     variables.LONG = 'a'.repeat(50_000);
     expect(expand(`\${LONG##${'*a'.repeat(5000)}b}`)).toBe(variables.LONG);

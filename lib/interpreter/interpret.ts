@@ -28,7 +28,7 @@ export interface Step {
   config: ContainerConfig;
   /** The image's config after it. */
   nextConfig: ContainerConfig;
-  /** The variables before it: see `BuildSession`. */
+  /** The variables before it, see `BuildSession`; to be relied on only where it may change files. */
   environment: Map<string, string>;
   /** Does to the root filesystem what it says; to be called once the steps before it are done. */
   execute(): Promise<void>;
@@ -68,6 +68,13 @@ export function interpret(options: InterpretOptions): Step[] {
   let cmdIsSet = false;
   const triggers = inheritedTriggers(session);
   let { config, environment } = session;
+  // A copy for every ENV and ARG would take memory with the square of their number.
+  let environmentIsTaken = true;
+  const writableEnvironment = () => {
+    if (environmentIsTaken) environment = new Map(environment);
+    environmentIsTaken = false;
+    return environment;
+  };
   return [...triggers, ...own(dockerfile, from)].map(({ instruction: raw, file }) => {
     const before = { config, environment };
     const variablesUsed = new Set<string>();
@@ -78,17 +85,17 @@ export function interpret(options: InterpretOptions): Step[] {
     const place = { instruction: raw, dockerfile: file };
     const instruction = raw.keyword === 'ARG' ? raw : evaluateInstruction({ ...place, lookup });
     if (instruction.keyword === 'ARG') {
-      environment = new Map(environment);
-      declareArgs({ instruction, dockerfile: file }, buildArgs, environment, globals);
+      declareArgs({ instruction, dockerfile: file }, buildArgs, writableEnvironment(), globals);
     } else if (instruction.keyword === 'ENV') {
-      environment = new Map(environment);
-      for (const { key, value } of instruction.variables) environment.set(key, value);
+      const variables = writableEnvironment();
+      for (const { key, value } of instruction.variables) variables.set(key, value);
     } else if (instruction.keyword === 'CMD') cmdIsSet = true;
     try {
       config = evolveConfig(before.config, instruction, cmdIsSet);
     } catch (cause) {
       throw new InstructionError(file, instruction, cause);
     }
+    environmentIsTaken ||= changesFiles(instruction);
     return {
       instruction,
       createdBy: createdBy(instruction, before.config),

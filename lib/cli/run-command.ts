@@ -1,4 +1,5 @@
 // Runs one command: output, signals, errors and exit code are the same for all of them.
+import { describeError } from '../report/system-error.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { type LogFormat, type LogLevel, type Output, type OutputOptions, openOutput } from './output.js';
 
@@ -32,7 +33,7 @@ export async function runCommand(
     return await work({ output, signal: controller.signal });
   } catch (error) {
     output.end();
-    output.logger.error(controller.signal.aborted ? controller.signal.reason.message : messageOf(error));
+    output.logger.error(controller.signal.aborted ? controller.signal.reason.message : describeError(error));
     return controller.signal.aborted ? exitCodes.failed : exitCodeOf(error);
   } finally {
     output.end();
@@ -42,8 +43,4 @@ export async function runCommand(
 
 function openErrorOutput(options: Omit<OutputOptions, 'stream'>): Output {
   return openOutput({ ...options, stream: process.stderr });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

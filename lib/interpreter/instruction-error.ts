@@ -1,5 +1,6 @@
 // The failure of one instruction, placed: which file, which line, what it was, why, as law 9 asks.
 import type { Dockerfile, Instruction } from '../dockerfile/instruction.js';
+import { describeError } from '../report/system-error.js';
 
 /** Thrown when an instruction that is well written could not be carried out. */
 export class InstructionError extends Error {
@@ -23,5 +24,5 @@ export function summaryOf(instruction: Instruction): string {
 }
 
 function reasonOf(cause: unknown): string {
-  return String((cause as Error | undefined)?.message ?? cause).replaceAll('\n', '\n  ');
+  return describeError(cause).replaceAll('\n', '\n  ');
 }

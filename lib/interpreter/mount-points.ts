@@ -53,7 +53,10 @@ export function openMountPoints({
       const missing: string[] = [];
       let at = target;
       for (; !exists(at); at = dirname(at)) missing.unshift(at);
-      if (missing.length === 0) return target;
+      if (missing.length === 0) {
+        refuseOtherKind(path, target, kind);
+        return target;
+      }
       const setBack = holdTimes(at);
       for (const one of missing) {
         if (one === target && kind === 'file') writeFileSync(encodePath(one), '', { mode: 0o644 });
@@ -77,6 +80,15 @@ export function openMountPoints({
 /** The path inside the root filesystem that a host path below it has. */
 export function pathInside(rootfs: string, hostPath: string): string {
   return (rootfs === '/' ? hostPath : hostPath.slice(rootfs.length)) || '/';
+}
+
+function refuseOtherKind(path: string, target: string, kind: 'file' | 'directory'): void {
+  if (lstatSync(encodePath(target)).isDirectory() === (kind === 'directory')) return;
+  throw new Error(
+    kind === 'directory'
+      ? `${path} is not a directory in the root filesystem, and one is to be mounted there for the RUN: remove it before.`
+      : `${path} is a directory in the root filesystem, and a file is to be mounted there for the RUN: remove it before.`,
+  );
 }
 
 function exists(path: string): boolean {

@@ -38,7 +38,20 @@ export function describeLaunchError(
         'or may not enter the working directory.',
     );
   }
-  if (error.code === 'EPERM') {
+  if (error.code === 'E2BIG') {
+    return new Error(
+      `The command ${quote(argv)} cannot be started: Linux takes at most 131071 bytes in one argument or ` +
+        'variable, and some 2 MB in all of them. COPY a longer script into the image and run it from there, or keep ' +
+        'large values in files.',
+    );
+  }
+  if (error.code === 'ELOOP') {
+    return new Error(
+      `The command ${quote(argv)} cannot be started: the interpreters that ${program} and its interpreter name ` +
+        'go round in a circle.',
+    );
+  }
+  if (error.code === 'EPERM' && !('path' in error)) {
     return new Error(
       `The command ${quote(argv)} cannot be started (${error.message}). That takes the capabilities CAP_SETUID and ` +
         'CAP_SETGID, and CAP_SYS_CHROOT where the root filesystem is not /: a container has them unless they ' +

@@ -8,9 +8,10 @@
 // An entry is written after its blob and removed before it. Its time of modification is that of its last use.
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { digestOf } from '../image/digest.js';
 import type { Digest } from '../image/manifest.js';
+import { makeFolders } from '../rootfs/make-folders.js';
 
 const asideSuffix = '.tmp';
 
@@ -41,7 +42,7 @@ export function asideIn(cacheDir: string, folder: Folder): string[] {
 export function placeWhole(path: string, write: (aside: string) => void): void {
   const aside = `${path}.${randomUUID()}${asideSuffix}`;
   try {
-    fs.mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+    makeFolders(resolve(path, '..'), 0o700);
     write(aside);
     fs.renameSync(aside, path);
   } finally {

@@ -1,7 +1,8 @@
 // The main job: one Dockerfile, applied to a root filesystem, its layers written as an OCI image layout.
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { inspectRunDockerfile } from '../dockerfile/inspect-run-dockerfile.js';
+import type { Dockerfile } from '../dockerfile/instruction.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import type { Image } from '../image/image.js';
 import type { Digest } from '../image/manifest.js';
@@ -10,6 +11,7 @@ import { openLayoutFolder } from '../layout/layout-folder.js';
 import { openLayout } from '../layout/open-layout.js';
 import { writeLayout } from '../layout/write-layout.js';
 import { UsageError } from '../report/usage-error.js';
+import { checkFolder, kindOf } from '../rootfs/check-folder.js';
 import { type BuildOptions, type BuiltLayer, type DockerfileInput, startBuild } from './build.js';
 
 export interface ApplyDockerfileOptions extends Omit<BuildOptions, 'base' | 'layerDir'> {
@@ -45,7 +47,7 @@ export async function applyDockerfile(options: ApplyDockerfileOptions): Promise<
   checkFolder('root filesystem', options.rootfs);
   checkFolder('build context', context);
   for (const [name, folder] of namedContexts ?? []) checkFolder(`build context '${name}'`, folder);
-  if (!isThere(dockerfile, 'file')) throw new UsageError(`There is no Dockerfile at ${dockerfile}.`);
+  const parsed = readDockerfile(dockerfile);
   const base = baseImage === undefined ? undefined : openBase(baseImage);
   const directory = resolve(options.output);
   const folder = openLayoutFolder(directory);
@@ -53,9 +55,15 @@ export async function applyDockerfile(options: ApplyDockerfileOptions): Promise<
     const build = await startBuild({ ...options, layerDir: directory, ...(base && { base: base.image }) });
     try {
       const buildArgs = { base_image: base?.name ?? 'rootfs', ...options.buildArgs };
-      const input = { path: dockerfile, context, buildArgs, ...(namedContexts && { namedContexts }) };
+      const input = {
+        path: dockerfile,
+        dockerfile: parsed,
+        context,
+        buildArgs,
+        ...(namedContexts && { namedContexts }),
+      };
       const standsAlone =
-        base === undefined && options.buildArgs?.base_image === undefined && namesNoBase(dockerfile);
+        base === undefined && options.buildArgs?.base_image === undefined && namesNoBase(parsed);
       const layers = await build.apply(input);
       await build.restore();
       const config = standsAlone ? withRootByNumber(build.image.config) : build.image.config;
@@ -72,9 +80,19 @@ export async function applyDockerfile(options: ApplyDockerfileOptions): Promise<
   }
 }
 
+function readDockerfile(path: string): Dockerfile {
+  if (kindOf('Dockerfile', path) !== 'other') throw new UsageError(`There is no Dockerfile at ${path}.`);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`The Dockerfile ${path} cannot be read: ${(error as Error).message}.`);
+  }
+  return parseDockerfile({ text, name: path });
+}
+
 /** Whether FROM leaves it to the build arg `base_image` alone. */
-function namesNoBase(path: string): boolean {
-  const dockerfile = parseDockerfile({ text: readFileSync(path, 'utf8'), name: path });
+function namesNoBase(dockerfile: Dockerfile): boolean {
   const hasDefault = dockerfile.instructions.some(
     (instruction) =>
       instruction.keyword === 'ARG' &&
@@ -87,14 +105,4 @@ function openBase(directory: string): { image: Image; name: string } {
   checkFolder('base image', directory);
   const { config, manifest, descriptor } = openLayout({ directory });
   return { image: { config, layers: manifest.layers }, name: descriptor.digest };
-}
-
-function checkFolder(what: string, path: string): void {
-  if (isThere(path, 'folder')) return;
-  throw new UsageError(`The ${what} ${path} is ${isThere(path, 'file') ? 'no folder' : 'not there'}.`);
-}
-
-function isThere(path: string, kind: 'file' | 'folder'): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && stats.isDirectory() === (kind === 'folder');
 }

@@ -2,8 +2,8 @@
 // order to the root filesystem, and make the image what the specification says.
 // https://github.com/buildpacks/spec/blob/main/image_extension.md#phase-extension
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import type { Dockerfile } from '../dockerfile/instruction.js';
 import { digestOf } from '../image/digest.js';
 import type { Image } from '../image/image.js';
 import type { Step } from '../interpreter/interpret.js';
@@ -11,6 +11,7 @@ import { namesAccounts } from '../interpreter/ownership.js';
 import type { Secret } from '../interpreter/session.js';
 import type { OnEvent } from '../report/events.js';
 import { type Logger, silentLogger } from '../report/logger.js';
+import { makeFolders } from '../rootfs/make-folders.js';
 import { readImageReference } from './analyzed.js';
 import { findBaseImage } from './base-image.js';
 import { type Build, type BuiltLayer, startBuild } from './build.js';
@@ -76,7 +77,7 @@ export async function applyExtensions<Result>(
       parsed: await checkDockerfile({ path: one.path, kind, logger }),
     })),
   );
-  await mkdir(options.workParent, { recursive: true });
+  makeFolders(resolve(options.workParent));
   const work = makeWorkDir(options.workParent);
   const start = { ...base, config: withPlainHistory(base.config) };
   const ignore = ignoredPaths(options, rootfs);
@@ -117,7 +118,7 @@ export async function applyExtensions<Result>(
 /** Applies one Dockerfile with the build args of the specification. */
 async function applyOne(
   build: Build,
-  { path, context, extensionId, buildArgs }: GeneratedDockerfile,
+  { path, parsed, context, extensionId, buildArgs }: GeneratedDockerfile & { parsed: Dockerfile },
   baseImage: string,
   { kind, signal }: { kind: ExtensionKind; signal?: AbortSignal },
 ): Promise<BuiltLayer[]> {
@@ -135,6 +136,7 @@ async function applyOne(
   try {
     return await build.apply({
       path,
+      dockerfile: parsed,
       context,
       name: `extension '${extensionId}' (${kind})`,
       buildArgs: { ...given, ...buildArgs },

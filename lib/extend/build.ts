@@ -1,10 +1,8 @@
 // One build: Dockerfiles applied in order to one root filesystem, their layers put on one image.
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CacheOptions } from '../cache/layer-cache.js';
 import type { Dockerfile } from '../dockerfile/instruction.js';
-import { parseDockerfile } from '../dockerfile/parse.js';
 import type { HistoryEntry } from '../image/config.js';
 import { splitVariable } from '../image/evolve.js';
 import { emptyImage, extendImage, type Image } from '../image/image.js';
@@ -51,6 +49,8 @@ export interface BuildOptions extends CacheOptions {
 
 export interface DockerfileInput {
   path: string;
+  /** What is there: a file such as a pipe can be read but once. */
+  dockerfile: Dockerfile;
   /** The build context, a folder. */
   context: string;
   buildArgs?: Readonly<Record<string, string>>;
@@ -163,11 +163,10 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
   };
 
   const apply = async (input: DockerfileInput): Promise<BuiltLayer[]> => {
-    const dockerfile = parseDockerfile({ text: await readFile(input.path, 'utf8'), name: input.path });
+    const { dockerfile, name = input.path } = input;
     const session = openSession(input);
     const predefined = platformArgs(image.config);
     const steps = interpret({ dockerfile, session, buildArgs: input.buildArgs ?? {}, predefined });
-    const { name = input.path } = input;
     const layers: BuiltLayer[] = [];
     const cacheLine = openCacheLine(name, logger);
     for (const [index, segment] of segmentsOf(steps, layering).entries()) {

@@ -1,11 +1,12 @@
 // Kind run: extends the run image and leaves it for the exporter as a sparse layout, <extended>/run/<digest>.
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Image } from '../image/image.js';
 import type { Digest } from '../image/manifest.js';
 import { blobPath } from '../layout/blobs.js';
 import { writeLayout } from '../layout/write-layout.js';
 import { silentLogger } from '../report/logger.js';
+import { makeFolders } from '../rootfs/make-folders.js';
 import { type AppliedExtensions, applyExtensions, type ExtensionOptions } from './apply-extensions.js';
 import type { BuiltLayer } from './build.js';
 import { imageEnvironment } from './image-environment.js';
@@ -69,7 +70,7 @@ async function publish(options: {
   });
   const folder = join(extended, 'run');
   const layout = join(folder, digest);
-  await mkdir(folder, { recursive: true });
+  makeFolders(resolve(folder));
   for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
   await rename(staging, layout);
   return { digest, layout };

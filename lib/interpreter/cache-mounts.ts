@@ -1,9 +1,10 @@
 // The folders behind `RUN --mount=type=cache`: kept from build to build, found by id, shared as asked for.
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { chmodSync, chownSync, existsSync, mkdtempSync, renameSync } from 'node:fs';
+import { join, posix, resolve } from 'node:path';
 import type { CacheMount } from '../dockerfile/run-mount.js';
 import { lockFile, tryLockFile } from '../rootfs/file-lock.js';
+import { makeFolders } from '../rootfs/make-folders.js';
 
 /** A cache folder that this RUN may use until it releases it. */
 export interface CacheFolder {
@@ -36,7 +37,7 @@ export async function openCacheFolder({
   const key = createHash('sha256')
     .update(JSON.stringify([id, from, source, mode, uid, gid]))
     .digest('hex');
-  mkdirSync(cacheMountDir, { recursive: true, mode: 0o700 });
+  makeFolders(resolve(cacheMountDir), 0o700);
   for (let slot = 0; ; slot++) {
     const folder = join(cacheMountDir, slot === 0 ? key : `${key}-${slot}`);
     const lock = { path: `${folder}.lock`, shared: sharing === 'shared' };

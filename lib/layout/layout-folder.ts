@@ -2,6 +2,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../report/usage-error.js';
+import { kindOf } from '../rootfs/check-folder.js';
+import { makeFolders } from '../rootfs/make-folders.js';
 import { blobsFolder, readJsonFile } from './blobs.js';
 import { versionShape } from './shapes.js';
 
@@ -19,11 +21,11 @@ export interface LayoutFolder {
 
 /**
  * Makes the folder, with those above it, unless it is there.
- * @throws UsageError where it holds something other than an OCI image layout
+ * @throws UsageError where it holds something other than an OCI image layout, or cannot be written to
  */
 export function openLayoutFolder(directory: string): LayoutFolder {
   checkFolder(directory);
-  const made = fs.mkdirSync(directory, { recursive: true });
+  const made = makeWritable(directory);
   const blobs = join(directory, blobsFolder);
   const before = new Set(fs.existsSync(blobs) ? fs.readdirSync(blobs) : []);
   return {
@@ -42,10 +44,21 @@ export function openLayoutFolder(directory: string): LayoutFolder {
   };
 }
 
+/** @returns the highest folder that was made, if any was. */
+function makeWritable(directory: string): string | undefined {
+  try {
+    const made = makeFolders(directory);
+    fs.accessSync(directory, fs.constants.W_OK);
+    return made;
+  } catch (error) {
+    throw new UsageError(`The output ${directory} cannot be written: ${(error as Error).message}.`);
+  }
+}
+
 function checkFolder(directory: string): void {
-  const stats = fs.statSync(directory, { throwIfNoEntry: false });
-  if (stats === undefined) return;
-  if (!stats.isDirectory()) throw new UsageError(`The output ${directory} is not a folder: name another.`);
+  const kind = kindOf('output', directory);
+  if (kind === undefined) return;
+  if (kind === 'other') throw new UsageError(`The output ${directory} is not a folder: name another.`);
   const names = fs.readdirSync(directory).filter((name) => !leftOver.test(name));
   if (names.length === 0) return;
   const version = join(directory, 'oci-layout');

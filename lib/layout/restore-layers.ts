@@ -4,6 +4,7 @@ import { unpackLayer } from '../layer/unpack-layer.js';
 import { verifyLayer } from '../layer/verify-layer.js';
 import type { OnEvent } from '../report/events.js';
 import { type Logger, silentLogger } from '../report/logger.js';
+import { checkFolder } from '../rootfs/check-folder.js';
 import { openLayout } from './open-layout.js';
 
 /**
@@ -11,7 +12,7 @@ import { openLayout } from './open-layout.js';
  * layout only names are taken to be in it already. All of them are verified before the first is unpacked.
  * @param options.layout the layout's folder
  * @param options.rootfs absolute path of the root filesystem
- * @throws Error with a sentence where the layout or a layer is damaged (nothing was changed then), where a
+ * @throws UsageError where one of them is no folder; Error with a sentence where the layout or a layer is damaged (nothing was changed then), where a
  *   layer is missing above one that is there, or where one cannot be unpacked
  */
 export async function restoreLayers(options: {
@@ -22,6 +23,8 @@ export async function restoreLayers(options: {
   signal?: AbortSignal;
 }): Promise<void> {
   const { rootfs, logger = silentLogger, onEvent, signal } = options;
+  checkFolder('layout', options.layout);
+  checkFolder('root filesystem', rootfs);
   const started = performance.now();
   const layout = openLayout({ directory: options.layout });
   const first = layout.layers.findIndex(({ file }) => file !== undefined);

@@ -1,18 +1,10 @@
 // Lets a thread enter a root filesystem, spawn a child there, and come back: root directory, working directory
 // and mount namespace belong to the thread, so nothing else in the process notices.
-import {
-  chmodSync,
-  chownSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, constants, lstatSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodePath } from './byte-path.js';
 import { forbidChroot } from './capabilities.js';
+import { makeFolders } from './make-folders.js';
 import { resolveInRoot } from './resolve.js';
 import { bind, forbidDevices, mountStandard } from './standard-mounts.js';
 import {
@@ -203,18 +195,14 @@ function makePoint(
   target: string,
   mounted: readonly string[],
 ): void {
-  const isThere = (at: string) => lstatSync(encodePath(at), { throwIfNoEntry: false }) !== undefined;
-  if (isThere(path)) return;
+  if (lstatSync(encodePath(path), { throwIfNoEntry: false }) !== undefined) return;
   if (!mounted.some((point) => path.startsWith(`${point}/`))) {
     throw new Error(
       `the target ${target} leads out of another mount by a symbolic link, to something that does not exist: make it in a RUN before`,
     );
   }
-  // Not by a recursive mkdir: where a parent refuses children, as /proc does, Node.js tries for ever.
-  const missing: string[] = [];
-  for (let at = kind === 'file' ? dirname(path) : path; !isThere(at); at = dirname(at)) missing.unshift(at);
   try {
-    for (const one of missing) mkdirSync(encodePath(one));
+    makeFolders(kind === 'file' ? dirname(path) : path);
     if (kind === 'file') writeFileSync(encodePath(path), '');
   } catch (error) {
     throw new Error(`the target ${target} cannot be made: ${(error as Error).message}`, { cause: error });

@@ -95,6 +95,26 @@ describe('dockerfile-extender apply', () => {
       text: 'FROM base\nRUN dd if=/dev/null of=/tmp/lastlog bs=1 seek=5G\n',
       says: [/^error: Dockerfile:2: RUN dd /m, /useradd/],
     },
+    {
+      case: 'a file that is no text',
+      text: 'FROM base\nRUN true \0\n',
+      says: [/^error: Dockerfile:2:10: a NUL character: .*save it as UTF-8$/m],
+    },
+    {
+      case: 'a variable that no program can be handed',
+      text: `FROM base\nENV A=${'a'.repeat(200_000)}\nRUN true\n`,
+      says: [/^error: Dockerfile:3: RUN true$/m, /cannot be started: Linux takes at most 131071 bytes/],
+    },
+    {
+      case: 'a name longer than Linux takes',
+      text: `FROM base\nWORKDIR /${'a'.repeat(300)}\n`,
+      says: [/^error: Dockerfile:2: WORKDIR /m, /ENAMETOOLONG: .* names of up to 255 bytes/],
+    },
+    {
+      case: 'a mount point that is something else',
+      text: 'FROM base\nRUN --mount=type=tmpfs,target=/etc/passwd true\n',
+      says: [/^error: Dockerfile:2: RUN /m, /\/etc\/passwd is not a directory in the root filesystem/],
+    },
   ])('exits with 102 for $case, saying where and why, and leaves no output', ({ text, says }) => {
     const { status, stderr } = apply(text);
     expect(status).toBe(102);
@@ -137,6 +157,26 @@ describe('dockerfile-extender apply', () => {
       args: ['apply', 'Dockerfile', '--output', 'o', '--rootfs', 'root'],
       epoch: 'now',
     },
+    {
+      case: 'an output that nobody can make',
+      args: ['apply', 'Dockerfile', '--output', '/proc/none/layout', '--rootfs', 'root'],
+    },
+    {
+      case: 'an output below a file',
+      args: ['apply', 'Dockerfile', '--output', 'Dockerfile/layout', '--rootfs', 'root'],
+    },
+    {
+      case: 'a rootfs without a name to restore to',
+      args: ['restore', '--layers', 'root', '--rootfs', ''],
+    },
+    {
+      case: 'a rootfs to restore to that is not there',
+      args: ['restore', '--layers', 'root', '--rootfs', 'nowhere'],
+    },
+    {
+      case: 'layers to restore that are not there',
+      args: ['restore', '--layers', 'nowhere', '--rootfs', 'root'],
+    },
     { case: 'an output in use', args: ['apply', 'Dockerfile', '--output', '.', '--rootfs', 'root'] },
   ])('exits with 3 for $case and changes nothing', ({ args, epoch, says = '' }) => {
     mkdirSync(join(folder, 'root'));
@@ -153,6 +193,28 @@ describe('dockerfile-extender apply', () => {
     const able = 'createZstdCompress' in zlib;
     expect({ status, made: existsSync(join(rootfs, 'made')) }).toEqual({ status: able ? 0 : 3, made: able });
     if (!able) expect(stderr).toContain('zstd needs Node.js 22.15');
+  });
+
+  it('takes a Dockerfile that can be read but once', () => {
+    const { status, stderr } = spawnSync(
+      'sh',
+      [
+        '-c',
+        'cat | "$@"',
+        'sh',
+        command,
+        'apply',
+        '/dev/stdin',
+        '--context',
+        folder,
+        '--rootfs',
+        rootfs,
+        '--output',
+        layout,
+      ],
+      { encoding: 'utf8', input: 'FROM base\nENV A=1\n' },
+    );
+    expect([status, stderr]).toEqual([0, expect.stringContaining('0 layers')]);
   });
 
   it('passes no SSH agent on but the default one, and one that is there', () => {

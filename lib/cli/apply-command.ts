@@ -5,12 +5,12 @@ import { applyDockerfile } from '../extend/apply-dockerfile.js';
 import type { Layering } from '../extend/segments.js';
 import type { Secret } from '../interpreter/session.js';
 import type { Compression } from '../layer/layer.js';
+import { formatTime } from '../report/units.js';
 import { UsageError } from '../report/usage-error.js';
 import { exitCodes } from './exit-codes.js';
 import { openReport } from './report.js';
 import type { CommandContext, CommonOptions } from './run-command.js';
 import { sourceDateEpoch } from './source-date-epoch.js';
-import { formatTime } from './units.js';
 
 export interface ApplyOptions extends CommonOptions {
   rootfs: string;

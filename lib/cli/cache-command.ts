@@ -1,9 +1,9 @@
 // `dockerfile-extender cache ls|prune|verify`: what a cache folder holds, on standard output.
 import { listFolder, pruneFolder } from '../cache/prune.js';
 import { verifyFolder } from '../cache/verify.js';
+import { formatBytes } from '../report/units.js';
 import { exitCodes } from './exit-codes.js';
 import type { CommandContext } from './run-command.js';
-import { formatBytes } from './units.js';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const shortKey = (key: string) => key.slice('sha256:'.length, 'sha256:'.length + 12);

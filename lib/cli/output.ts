@@ -5,7 +5,7 @@ import type { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import type { BuildEvent, OnEvent } from '../report/events.js';
 import type { Logger } from '../report/logger.js';
-import { formatBytes, formatTime } from './units.js';
+import { formatBytes, formatTime, roundTimes } from '../report/units.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'text' | 'json';
@@ -49,7 +49,7 @@ export function openPlatformOutput(options: Omit<OutputOptions, 'stream'>): Outp
 
 function jsonOutput({ level, stream }: OutputOptions): Output {
   const write = (record: object) =>
-    stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...record })}\n`);
+    stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...record }, roundTimes)}\n`);
   const wanted = (of: LogLevel) => logLevels.indexOf(of) >= logLevels.indexOf(level);
   const log = (of: LogLevel) => (message: string) => wanted(of) && write({ level: of, message });
   const decode = openDecoder();
@@ -124,7 +124,7 @@ function textOutput({ level, colour, stream }: OutputOptions): Output {
       }
       case 'phase-finished':
         if (event.phase === 'layer') {
-          const what = `${event.files} changed paths, ${formatBytes(event.bytes ?? 0)}`;
+          const what = `${event.files} changed ${event.files === 1 ? 'path' : 'paths'}, ${formatBytes(event.bytes ?? 0)}`;
           line(`layer: ${what}, written in ${formatTime(event.milliseconds)}`);
         } else if (wanted('debug')) {
           line(paint('dim', `${event.phase}: ${formatTime(event.milliseconds)}`));

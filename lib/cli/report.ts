@@ -3,6 +3,7 @@ import { accessSync, constants, renameSync, statSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import type { BuiltLayer } from '../extend/build.js';
 import type { BuildEvent, OnEvent } from '../report/events.js';
+import { roundTimes } from '../report/units.js';
 import { UsageError } from '../report/usage-error.js';
 
 type Finished<Type extends BuildEvent['type']> = Omit<Extract<BuildEvent, { type: Type }>, 'type'>;
@@ -41,7 +42,7 @@ export function openReport(file: string | undefined, onEvent: OnEvent): Report {
       const described = layers.map(({ file: _, ...layer }) => layer);
       const report = { milliseconds, manifestDigest, layers: described, instructions, cache, phases };
       const aside = `${file}.${process.pid}.tmp`;
-      writeFileSync(aside, `${JSON.stringify(report, null, 2)}\n`);
+      writeFileSync(aside, `${JSON.stringify(report, roundTimes, 2)}\n`);
       renameSync(aside, file);
     },
   };

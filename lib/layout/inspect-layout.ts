@@ -3,6 +3,7 @@ import type { Digest } from '../image/manifest.js';
 import type { EntryType } from '../layer/entry.js';
 import { readLayer } from '../layer/read-layer.js';
 import { readWhiteout } from '../layer/whiteout.js';
+import { checkFolder } from '../rootfs/check-folder.js';
 import { openLayout } from './open-layout.js';
 
 /**
@@ -48,12 +49,13 @@ export interface Inspection {
 
 /**
  * Reads a layout's layers, from the lowest up.
- * @throws Error with a sentence where the layout or a layer is damaged
+ * @throws UsageError where it is not there; Error with a sentence where the layout or a layer is damaged
  */
 export async function inspectLayout(options: {
   directory: string;
   signal?: AbortSignal;
 }): Promise<Inspection> {
+  checkFolder('layout', options.directory);
   const layout = openLayout({ directory: options.directory });
   const makers = (layout.config.history ?? []).filter((entry) => !entry.empty_layer);
   const below: Below = new Map();

@@ -1,4 +1,5 @@
 // An inspection as text: one tree a layer, with sizes and totals.
+import { formatBytes } from '../report/units.js';
 import type { EntryChange, InspectedLayer, InspectedNode, Inspection } from './inspect-layout.js';
 
 export interface RenderOptions {
@@ -37,7 +38,7 @@ export function renderInspection(inspection: Inspection, options: RenderOptions 
 }
 
 function renderLayer(layer: InspectedLayer, number: number, count: number, options: RenderOptions): string {
-  const lines = [`Layer ${number} of ${count}  ${layer.digest}  ${formatSize(layer.size)}`];
+  const lines = [`Layer ${number} of ${count}  ${layer.digest}  ${formatBytes(layer.size)}`];
   if (layer.createdBy !== undefined) lines.push(`  ${printable(firstLine(layer.createdBy))}`);
   if (layer.root === undefined) lines.push('  not in this layout');
   else {
@@ -45,7 +46,7 @@ function renderLayer(layer: InspectedLayer, number: number, count: number, optio
     const counts = (Object.keys(marks) as EntryChange[])
       .filter((change) => change !== 'kept' && layer.counts[change] > 0)
       .map((change) => paint(`${layer.counts[change]} ${change}`, change, options));
-    lines.push([...counts, `${formatSize(layer.root.total)} uncompressed`].join(', '));
+    lines.push([...counts, `${formatBytes(layer.root.total)} uncompressed`].join(', '));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -57,7 +58,7 @@ function renderChildren(node: InspectedNode, indent: string, options: RenderOpti
     : node.children;
   for (const [index, child] of children.entries()) {
     const isLast = index === children.length - 1;
-    const size = child.change === 'removed' ? '' : formatSize(child.total);
+    const size = child.change === 'removed' ? '' : formatBytes(child.total);
     lines.push(
       `${size.padStart(9)} ${indent}${isLast ? lineStyle.last : lineStyle.branch}${paint(label(child), child.change, options)}`,
     );
@@ -81,18 +82,6 @@ function printable(text: string): string {
     const code = character.charCodeAt(0);
     return `\\x${(code >= 0xdc80 ? code - 0xdc00 : code).toString(16).padStart(2, '0')}`;
   });
-}
-
-/** At most four digits and a unit. */
-function formatSize(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 function firstLine(text: string): string {

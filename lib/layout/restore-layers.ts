@@ -12,8 +12,8 @@ import { openLayout } from './open-layout.js';
  * layout only names are taken to be in it already. All of them are verified before the first is unpacked.
  * @param options.layout the layout's folder
  * @param options.rootfs absolute path of the root filesystem
- * @throws UsageError where one of them is no folder; Error with a sentence where the layout or a layer is damaged (nothing was changed then), where a
- *   layer is missing above one that is there, or where one cannot be unpacked
+ * @throws UsageError where one of them is no folder; Error with a sentence where the layout or a layer is damaged
+ *   (nothing was changed then), where a layer is missing above one that is there, or where one cannot be unpacked
  */
 export async function restoreLayers(options: {
   layout: string;

@@ -142,6 +142,7 @@ describe('dockerfile-extender apply', () => {
       args: ['apply', 'Dockerfile', '--output', 'o', '--rootfs', 'nowhere'],
     },
     { case: 'a Dockerfile that is not there', args: ['apply', 'Other', '--output', 'o', '--rootfs', 'root'] },
+    { case: 'a layout that is not there', args: ['inspect', 'nowhere'], says: 'layout nowhere is not there' },
     { case: 'a bad choice', args: ['apply', 'Dockerfile', '--output', 'o', '--compression', 'lzma'] },
     {
       case: 'a typo in a needed option',

@@ -223,11 +223,11 @@ describe('inspectLayout', () => {
     const text = renderInspection(inspection, { unicode: true, largestFirst: true });
     expect(text.split('\n').slice(-7)).toEqual([
       '  RUN 1',
-      '  2.9 KiB └──   etc/',
-      '  2.9 KiB     ├── + new',
+      '   3.0 kB └──   etc/',
+      '   3.0 kB     ├── + new',
       '      4 B     ├── ~ a',
       '              └── - b',
-      '1 added, 1 changed, 1 removed, 2.9 KiB uncompressed',
+      '1 added, 1 changed, 1 removed, 3.0 kB uncompressed',
       '',
     ]);
     expect(renderInspection(inspection, { colour: true })).toContain('\u001b[31m- b\u001b[0m');

@@ -15,3 +15,8 @@ export function formatTime(milliseconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
+
+/** For JSON.stringify: times in whole microseconds, which is what the clock tells. */
+export function roundTimes(key: string, value: unknown): unknown {
+  return key === 'milliseconds' && typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
+}

@@ -67,8 +67,13 @@ const meanings: Record<number, string> = {
   137: ', by which shells mean: ended by SIGKILL, which may be for lack of memory',
 };
 
-/** A command for people: one line, not too long. */
+/** A command for people: one line, not too long; of a script with several lines the first. */
 function quote(argv: string[]): string {
-  const line = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
-  return line.length > 200 ? `${line.slice(0, 197)}...` : line;
+  const line = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteWord(word))).join(' ');
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}
+
+function quoteWord(word: string): string {
+  const [first, ...rest] = word.split('\n');
+  return JSON.stringify(rest.length > 0 ? `${first} …` : first);
 }

@@ -1,4 +1,4 @@
-import { describeLaunchError } from '../../lib/interpreter/run-failure.js';
+import { describeExit, describeLaunchError } from '../../lib/interpreter/run-failure.js';
 
 const failure = (code: string, message = code) => Object.assign(new Error(message), { code });
 const say = (argv: string[], form: 'shell' | 'exec', error: Error) =>
@@ -27,5 +27,15 @@ describe('a command that cannot be started', () => {
   it('is not blamed for what is none of its doing', () => {
     const error = new Error('Interrupted');
     expect(describeLaunchError(['tool'], { command: { form: 'exec', argv: ['tool'] } }, error)).toBe(error);
+  });
+});
+
+describe('a command that ended badly', () => {
+  it('is told in one line, a script by its first', () => {
+    const exit = { exitCode: 3, signal: null };
+    expect(describeExit(['sh', '-c', 'set -e\ncd "$HOME"\nfalse'], exit)).toBe(
+      'The command sh -c "set -e …" ended with exit code 3; see what it wrote above.',
+    );
+    expect(describeExit(['tool', 'x'.repeat(1000)], exit).length).toBeLessThan(300);
   });
 });

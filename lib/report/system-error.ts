@@ -11,11 +11,16 @@ const cures: Record<string, string> = {
   EMFILE: 'Too many files are open: raise the limit (ulimit -n).',
 };
 
+const unknownOwner =
+  'The user namespace in which this runs has no such user or group number: run it as root, or give your account ' +
+  'more numbers in /etc/subuid and /etc/subgid.';
+
 /** The message of an error; where it is the bare one of a system call, with what can be done about it. */
 export function describeError(error: unknown): string {
   const message = String((error as Error | undefined)?.message ?? error);
   const code = /^(E[A-Z0-9]+): /.exec(message)?.[1];
-  const cure = code && cures[code];
+  const isOwner = code === 'EINVAL' && /chown|setres[ug]id/.test(message);
+  const cure = isOwner ? unknownOwner : code && cures[code];
   if (!cure) return message;
   return `${message.length > 400 ? `${message.slice(0, 399)}…` : message}. ${cure}`;
 }

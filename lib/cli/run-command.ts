@@ -23,6 +23,7 @@ export async function runCommand(
   work: (context: CommandContext) => Promise<number>,
   open: (options: Omit<OutputOptions, 'stream'>) => Output = openErrorOutput,
 ): Promise<number> {
+  outliveReaders();
   const { logLevel: level, logFormat: format, color: colour } = options;
   const output = open({ level, format, colour });
   const controller = new AbortController();
@@ -40,6 +41,14 @@ export async function runCommand(
     for (const signal of signals) process.off(signal, interrupt);
   }
 }
+
+/** Who reads along may leave, as `| head` does: work that is half done, mounts and processes included, is not left with it. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+}
+
+function ignore(): void {}
 
 function openErrorOutput(options: Omit<OutputOptions, 'stream'>): Output {
   return openOutput({ ...options, stream: process.stderr });

@@ -196,6 +196,21 @@ describe('dockerfile-extender apply', () => {
     if (!able) expect(stderr).toContain('zstd needs Node.js 22.15');
   });
 
+  it.each(['text', 'json'])('ends its work where nobody reads its %s any more', (format) => {
+    const before = readdirSync(join(rootfs, 'etc'));
+    writeFileSync(
+      join(folder, 'Dockerfile'),
+      'FROM base\nRUN echo 1; sleep 0.3; echo 2\nRUN --mount=type=tmpfs,target=/point seq 3000\n',
+    );
+    const args = ['apply', 'Dockerfile', '--rootfs', rootfs, '--output', layout, '--log-format', format];
+    const script = '{ "$@" 2>&1; echo $? >status; } | head -n 1';
+    spawnSync('sh', ['-c', script, 'sh', command, ...args], { cwd: folder });
+    expect(readFileSync(join(folder, 'status'), 'utf8')).toBe('0\n');
+    expect(readdirSync(layout).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+    expect(readdirSync(join(rootfs, 'etc'))).toEqual(before);
+    expect(existsSync(join(rootfs, 'point'))).toBe(false);
+  });
+
   it('takes a Dockerfile that can be read but once', () => {
     const { status, stderr } = spawnSync(
       'sh',

@@ -1,3 +1,4 @@
+// Reads the Dockerfile that `lint` and `parse` are given.
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../report/usage-error.js';
 

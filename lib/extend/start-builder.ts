@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import type { ImageConfig } from '../image/config.js';
 import type { Logger } from '../report/logger.js';
+import { replaceProcess } from '../rootfs/replace-process.js';
 import { builderArguments, builderEnvironment } from './builder.js';
 import { dropPrivileges } from './drop-privileges.js';
 import type { ExtenderInputs } from './inputs.js';
 import { LifecycleError, messageOf } from './lifecycle-error.js';
 import { ownTree } from './own-tree.js';
-import { replaceProcess } from './replace-process.js';
 
 /** Warns of what would stop the build phase, before minutes go into extending the image for it. */
 export function warnOfBuilder({ inputs, logger }: { inputs: ExtenderInputs; logger: Logger }): void {

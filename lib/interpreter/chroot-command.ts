@@ -3,7 +3,7 @@
 // execve closes that one.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { forbidChroot } from '../rootfs/capabilities.js';
-import { execve } from '../rootfs/execve.js';
+import { replaceProcess } from '../rootfs/replace-process.js';
 import { chdir, chroot, closeAllOnExec, setThreadIdentity } from '../rootfs/thread-calls.js';
 import { findProgram } from './find-program.js';
 import type { Launch } from './launcher-worker.js';
@@ -31,5 +31,6 @@ function become({ rootfs, identity, argv, env, cwd }: ChrootCommand): never {
   // Before the identity, as a spawned child does it, which still has our capabilities then.
   chdir(cwd);
   setThreadIdentity(identity);
-  execve({ path: findProgram({ program: argv[0]!, env, cwd }), argv, env });
+  const [program, ...words] = argv as [string, ...string[]];
+  replaceProcess({ file: findProgram({ program, env, cwd }), argv0: program, argv: words, env });
 }

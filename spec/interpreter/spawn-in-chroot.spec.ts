@@ -47,6 +47,13 @@ describe('a command in a chroot of its own', () => {
     expect((await once(sleeper, 'exit'))[1]).toBe('SIGTERM');
   });
 
+  it('ignores no signal', async () => {
+    const sleeper = start(['sleep', '100']);
+    expect(readFileSync(`/proc/${sleeper.pid}/status`, 'latin1')).toMatch(/^SigIgn:\s*0+$/m);
+    sleeper.kill();
+    await once(sleeper, 'exit');
+  });
+
   it('cannot leave by a second chroot', async () => {
     mkdirSync(join(rootfs, 'proc'), { recursive: true });
     const sleeper = start(['sleep', '100']);

@@ -1,6 +1,6 @@
 // Becomes another program by execve: process id, signals and exit code are then the program's own, as when the
-// reference lifecycle goes on from the extend to the build phase.
-import { cFunction, cPath, systemError } from '../rootfs/libc.js';
+// reference lifecycle goes on from the extend to the build phase. Node 20 has no function for that.
+import { cFunction, cPath, systemError } from './libc.js';
 
 const cExecve = cFunction('int execve(const uint8_t *path, const char **argv, const char **envp)');
 const cFcntl = cFunction('int fcntl(int fd, int command, int value)');
@@ -20,10 +20,12 @@ const SIG_DFL = 0;
  */
 export function replaceProcess(options: {
   file: string;
+  /** What the program is called, if not by its file. */
+  argv0?: string;
   argv: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
 }): never {
-  const { file, argv, env } = options;
+  const { file, argv0 = file, argv, env } = options;
   for (const fd of [0, 1, 2]) {
     const flags = cFcntl(fd, F_GETFL, 0);
     if (flags < 0) continue;
@@ -34,6 +36,6 @@ export function replaceProcess(options: {
   const variables = Object.entries(env).flatMap(([name, value]) =>
     value === undefined ? [] : `${name}=${value}`,
   );
-  cExecve(cPath(file), [file, ...argv, null], [...variables, null]);
+  cExecve(cPath(file), [argv0, ...argv, null], [...variables, null]);
   throw systemError('execve', file);
 }

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-const module = resolve('dist/extend/replace-process.js');
+const module = resolve('dist/rootfs/replace-process.js');
 const program = (script: string, env = "{ A: 'b=c', PATH: process.env.PATH, GONE: undefined }") => `
   const { replaceProcess } = await import(${JSON.stringify(module)});
   process.stdout.write('before\\n');

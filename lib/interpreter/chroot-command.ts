@@ -6,7 +6,7 @@ import { forbidChroot } from '../rootfs/capabilities.js';
 import { replaceProcess } from '../rootfs/replace-process.js';
 import { chdir, chroot, closeAllOnExec, setThreadIdentity } from '../rootfs/thread-calls.js';
 import { findProgram } from './find-program.js';
-import type { Launch } from './launcher-worker.js';
+import type { Launch } from './launch.js';
 
 /** What to run, and in which root filesystem (a host path). */
 export interface ChrootCommand extends Pick<Launch, 'identity' | 'argv' | 'env' | 'cwd'> {

@@ -8,21 +8,10 @@ import { forbidChroot, limitChildCapabilities, raiseCapabilities } from '../root
 import { takeBuildHostname } from '../rootfs/hostname.js';
 import { leaveNetwork } from '../rootfs/network.js';
 import { closeAllOnExec, openPipe, setThreadIdentity } from '../rootfs/thread-calls.js';
-import { canMount, enterRoot, prepareThread, type RootView, returnHome } from '../rootfs/thread-root.js';
+import { canMount, enterRoot, prepareThread, returnHome } from '../rootfs/thread-root.js';
 import { findProgram } from './find-program.js';
+import type { Launch } from './launch.js';
 import { spawnInChroot } from './spawn-in-chroot.js';
-
-/** One command to run; everything in it is seen from inside the root filesystem but `view`. */
-export interface Launch {
-  view: RootView;
-  /** `none`: a network of its own with nothing but a loopback device. */
-  network: 'host' | 'none';
-  identity: Identity;
-  argv: string[];
-  /** The whole environment. */
-  env: Record<string, string>;
-  cwd: string;
-}
 
 /** What the thread tells, in this order: `ready` once, then for each launch `failed`, or `started` and `ended`. */
 export type LauncherMessage =

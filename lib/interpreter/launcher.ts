@@ -4,7 +4,8 @@
 // goes in and comes back for each RUN. Nothing is needed inside the root filesystem, not even a shell.
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import type { Launch, LauncherMessage } from './launcher-worker.js';
+import type { Launch } from './launch.js';
+import type { LauncherMessage } from './launcher-worker.js';
 import { becomeSubreaper, killRemaining, ownChildren } from './processes.js';
 
 /** How a command ended: one of the two is set. */

@@ -1,13 +1,13 @@
 // What changed in one known directory: itself, the names in it, and the files among them.
 import { closeDirectory, directoryStamp, openDirectory } from '../rootfs/open-directory.js';
 import { checkFiles } from './check-files.js';
+import type { Directory } from './directory-table.js';
 import { fingerprint, isUntouched, markOf } from './evidence.js';
 import { namesLeftOut } from './left-out.js';
 import { type Listing, listDirectory } from './list-directory.js';
 import { childPath, splitNames } from './path.js';
 import { readOrMiss } from './read-or-miss.js';
 import { type Findings, hostPath, type ScanContext } from './scan-task.js';
-import type { Directory } from './snapshot.js';
 import { directoryState } from './touched.js';
 
 /** Length of joined names from which on the files of one directory are shared out among the threads. */

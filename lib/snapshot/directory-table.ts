@@ -1,6 +1,21 @@
 // The directories of a snapshot, as few long strings: so a first scan leaves little for the garbage collector
 // to carry about, and threads hand each other strings rather than a hundred thousand objects.
-import type { Directory } from './snapshot.js';
+
+/** One directory. The names are joined by `/`, which no name holds. */
+export interface Directory {
+  /** Absolute inside the rootfs; the rootfs itself is `/`. */
+  path: string;
+  /** Device and inode number: whether this is still the same directory, however its name moved. */
+  identity: string;
+  /** Names of the directories in it. */
+  directories: string;
+  /** Names of everything else in it. */
+  files: string;
+  /** One mark for each of `files`, joined likewise; '' where ctime alone tells whether the file changed. */
+  marks: string;
+  /** The mark of the directory itself. */
+  mark: string;
+}
 
 /** Each form is made of the other when it is first asked for. */
 export interface DirectoryTable {

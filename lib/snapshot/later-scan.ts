@@ -1,5 +1,6 @@
 // The scan of a root filesystem that an earlier snapshot knows: what is changed since.
 import type { Change } from './change.js';
+import type { Directory } from './directory-table.js';
 import { type DirectoryTable, packDirectories, tableOfMap, unpackDirectories } from './directory-table.js';
 import { listTask, type ScanManner } from './first-scan.js';
 import type { LeftOut } from './left-out.js';
@@ -8,7 +9,7 @@ import { childPath, parentPath, splitNames } from './path.js';
 import { inByteOrder } from './path-order.js';
 import type { ScanContext, ScanResult, ScanTask } from './scan-task.js';
 import { shareWork } from './scan-threads.js';
-import type { Directory, Snapshot } from './snapshot.js';
+import type { Snapshot } from './snapshot.js';
 import type { TouchedDirectory } from './touched.js';
 
 export interface LaterScan {

@@ -1,11 +1,11 @@
 // The other names of files that got a new name without being touched.
 import type { Stats } from 'node:fs';
 import type { Change } from './change.js';
+import type { Directory } from './directory-table.js';
 import { isUntouched } from './evidence.js';
 import { childPath, splitNames } from './path.js';
 import { lstatOrMiss } from './read-or-miss.js';
 import { hostPath, type ScanContext } from './scan-task.js';
-import type { Directory } from './snapshot.js';
 
 /**
  * A directory that is moved takes its files along without touching them. Those that have further names outside

@@ -6,13 +6,13 @@ import {
   directoryStamp,
   openDirectory,
 } from '../rootfs/open-directory.js';
+import type { Directory } from './directory-table.js';
 import { markOf } from './evidence.js';
 import { namesLeftOut } from './left-out.js';
 import { type Listing, listOpenDirectory } from './list-directory.js';
 import { childPath } from './path.js';
 import { readOrMiss } from './read-or-miss.js';
 import { type Findings, hostPath, type ScanContext } from './scan-task.js';
-import type { Directory } from './snapshot.js';
 
 /** Names after which a piece of the work is handed back, for other threads to take their share. */
 const enoughNames = 4000;

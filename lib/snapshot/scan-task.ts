@@ -1,5 +1,6 @@
 // One piece of a scan: small enough to keep a thread busy for some milliseconds, done with synchronous calls.
-import type { Directory, Evidence } from './snapshot.js';
+import type { Directory } from './directory-table.js';
+import type { Evidence } from './snapshot.js';
 import type { TouchedDirectory } from './touched.js';
 
 /** What the pieces of one scan have in common. */

@@ -6,22 +6,6 @@ import type { LeftOut } from './left-out.js';
 import type { Moment } from './moment.js';
 import type { TouchedDirectory } from './touched.js';
 
-/** One directory. The names are joined by `/`, which no name holds. */
-export interface Directory {
-  /** Absolute inside the rootfs; the rootfs itself is `/`. */
-  path: string;
-  /** Device and inode number: whether this is still the same directory, however its name moved. */
-  identity: string;
-  /** Names of the directories in it. */
-  directories: string;
-  /** Names of everything else in it. */
-  files: string;
-  /** One mark for each of `files`, joined likewise; '' where ctime alone tells whether the file changed. */
-  marks: string;
-  /** The mark of the directory itself. */
-  mark: string;
-}
-
 /** How a scan tells whether a file was changed: by its ctime, or by a fingerprint of all there is to it. */
 export type Evidence = 'ctime' | 'content';
 

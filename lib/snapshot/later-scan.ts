@@ -1,7 +1,12 @@
 // The scan of a root filesystem that an earlier snapshot knows: what is changed since.
 import type { Change } from './change.js';
-import type { Directory } from './directory-table.js';
-import { type DirectoryTable, packDirectories, tableOfMap, unpackDirectories } from './directory-table.js';
+import {
+  type Directory,
+  type DirectoryTable,
+  packDirectories,
+  tableOfMap,
+  unpackDirectories,
+} from './directory-table.js';
 import { listTask, type ScanManner } from './first-scan.js';
 import type { LeftOut } from './left-out.js';
 import { addLinkedNames } from './linked-names.js';

@@ -16,10 +16,11 @@ import type { Compression, Layer } from '../layer/layer.js';
 import { isLayerRefusal } from '../layer/layer-refusal.js';
 import type { OnEvent } from '../report/events.js';
 import { type Logger, silentLogger } from '../report/logger.js';
+import { tryLockFolder } from '../rootfs/file-lock.js';
 import { openCacheLine } from './cache-line.js';
 import { type LayerToMake, openLayerMaker } from './layer-maker.js';
 import { type Layering, type Segment, segmentsOf } from './segments.js';
-import { makeWorkDir } from './work-dir.js';
+import { makeWorkDir, type WorkDir } from './work-dir.js';
 
 /** The folder of this program, which is no part of an image that it is mounted or copied into. */
 const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
@@ -84,7 +85,7 @@ export interface Build {
 
 /**
  * Starts a build; to be closed however it goes.
- * @throws UsageError where what the options ask for cannot be had.
+ * @throws UsageError where what the options ask for cannot be had; Error where another build has the root filesystem.
  */
 export async function startBuild(options: BuildOptions): Promise<Build> {
   const { layerDir, logger = silentLogger, onEvent = () => {}, layering = 'extension' } = options;
@@ -93,7 +94,14 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
   // Better now than when the instructions are done.
   if (options.compression === 'zstd') zstdStreams();
   const secrets = new Map((options.secrets ?? []).map((secret) => [secret.id, secret]));
-  const workDir = makeWorkDir(layerDir);
+  const unlock = lockRootfs(rootfs);
+  let workDir: WorkDir;
+  try {
+    workDir = makeWorkDir(layerDir);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
   const ignore = [
     ...(options.ignore ?? []),
     ...[layerDir, ownFolder, ...(options.cacheDir ? [options.cacheDir] : [])].flatMap((path) =>
@@ -194,8 +202,16 @@ export async function startBuild(options: BuildOptions): Promise<Build> {
     close: async () => {
       await launcher?.close();
       workDir.remove();
+      unlock();
     },
   };
+}
+
+/** Of two builds at once, each would take what the other does for its own. */
+function lockRootfs(rootfs: string): () => void {
+  const unlock = tryLockFolder(rootfs);
+  if (unlock !== undefined) return unlock;
+  throw new Error(`Another build is at work in ${rootfs}: start this one again when that has ended.`);
 }
 
 /** The files of the segment are not told apart, so it is named by its end. */

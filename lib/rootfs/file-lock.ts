@@ -1,5 +1,5 @@
 // Locks between processes, held on an open file: the kernel drops them with the process, however it ends.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import koffi from 'koffi';
 import { encodePath } from './byte-path.js';
@@ -19,7 +19,18 @@ const cFlock = cFunction('int flock(int fd, int operation)');
  * @returns gives the lock back; undefined where another process holds it.
  */
 export function tryLockFile({ path, shared }: { path: string; shared: boolean }): (() => void) | undefined {
-  const fd = openSync(encodePath(path), 'a', 0o600);
+  return tryLock(openSync(encodePath(path), 'a', 0o600), path, shared);
+}
+
+/**
+ * Takes a lock on a folder, in which nothing is made for it.
+ * @returns gives the lock back; undefined where somebody holds it.
+ */
+export function tryLockFolder(path: string): (() => void) | undefined {
+  return tryLock(openSync(encodePath(path), constants.O_RDONLY | constants.O_DIRECTORY), path, false);
+}
+
+function tryLock(fd: number, path: string, shared: boolean): (() => void) | undefined {
   if (cFlock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return () => closeSync(fd);
   const busy = koffi.errno() === EWOULDBLOCK;
   const error = systemError('flock', path);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyDockerfile } from '../../lib/extend/apply-dockerfile.js';
+import { startBuild } from '../../lib/extend/build.js';
 import { openLayout } from '../../lib/layout/open-layout.js';
 
 let work: string;
@@ -35,4 +36,16 @@ describe('USER root in the image that is written', () => {
     const { output } = await apply(alone);
     expect((await apply(alone, { baseImage: output })).user).toBe('root');
   });
+});
+
+it('leaves a root filesystem alone that another build is at work in', async () => {
+  const options = { rootfs: join(work, 'rootfs'), layerDir: work };
+  const build = await startBuild(options);
+  await expect(startBuild(options)).rejects.toThrow(/^Another build is at work in .*rootfs/);
+  await expect(apply('FROM scratch\nWORKDIR /srv\n')).rejects.toThrow(/^Another build is at work/);
+  expect(fs.readdirSync(options.rootfs)).toEqual([]);
+  await build.close();
+  await apply('FROM scratch\nWORKDIR /srv\n');
+  await expect(startBuild({ ...options, layerDir: join(work, 'missing') })).rejects.toThrow(/ENOENT/);
+  await (await startBuild(options)).close();
 });

@@ -12,6 +12,9 @@ const dockerfile = `FROM ${image}\n${[1, 2, 3, 4].map((run) => `RUN echo ${run} 
 
 /** Rounds alternate. Needs the Docker daemon and `npm run bundle`. */
 export function run({ files, rounds }) {
+  // Docker would make an empty folder of what is not there.
+  if (!fs.existsSync(join(portable, 'bin')))
+    throw new Error(`there is no ${portable}: npm run bundle makes it`);
   const folder = fs.mkdtempSync(join(tmpdir(), 'extender-bench-'));
   try {
     const tar = join(folder, 'image.tar');

@@ -20,7 +20,6 @@ const MOST_PROBLEMS = 100;
  */
 export function parseDockerfile({ text: written, name }: { text: string; name: string }): Dockerfile {
   const text = written.replace(/^\uFEFF/, '');
-  refuseBinary(text, name);
   const { escapeCharacter, lines, problems } = splitLines(text);
   const read: Head[] = [];
   const dockerfile: Dockerfile = { name, text, escape: escapeCharacter, instructions: [] };
@@ -40,20 +39,20 @@ export function parseDockerfile({ text: written, name }: { text: string; name: s
     problems.push({ position: { line: 1, column: 1 }, message: 'the Dockerfile has no instructions' });
   }
   problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
-  if (problems.length > 0) throw new DockerfileError(name, text, problems);
+  if (problems.length > 0) throw new DockerfileError(name, text, binaryProblem(text, problems) ?? problems);
   return dockerfile;
 }
 
-/** No argument, variable or path can hold a NUL, and what does hold some is hardly text. */
-function refuseBinary(text: string, name: string): void {
-  const at = text.indexOf('\0');
-  if (at < 0) return;
-  const before = text.slice(0, at).split('\n');
+/** What to say instead of the problems of a file that is no text. In one that is, a NUL may well stand in a heredoc. */
+function binaryProblem(text: string, problems: readonly Problem[]): Problem[] | undefined {
+  const lines = text.split('\n');
+  const binary = problems.find(({ position }) => lines[position.line - 1]?.includes('\0'));
+  if (binary === undefined) return undefined;
+  const { line } = binary.position;
   const message =
     'a NUL character: a Dockerfile is UTF-8 text, and this is a binary file or UTF-16, ' +
     'which is what > writes in Windows PowerShell; save it as UTF-8';
-  const position = { line: before.length, column: before.at(-1)!.length + 1 };
-  throw new DockerfileError(name, text.slice(0, at), [{ position, message }]);
+  return [{ position: { line, column: lines[line - 1]!.indexOf('\0') + 1 }, message }];
 }
 
 function problemOf(text: string, line: LogicalLine, error: unknown): Problem {

@@ -77,6 +77,11 @@ function spawnInside(
   stdio: [number, number, number],
 ): ChildProcess {
   const { rootfs, privateMounts } = view;
+  // C would take what is before it for the whole.
+  if ([...argv, ...Object.entries(env).flat()].some((text) => text.includes('\0')))
+    throw new Error(
+      'An argument or variable of the command holds a NUL character, which Linux does not take.',
+    );
   const inChroot = rootfs !== '/' && !privateMounts;
   if (inChroot && !home.ownRoot) return spawnInChroot({ rootfs, identity, argv, env, cwd }, stdio);
   if (inChroot) forbidChroot();

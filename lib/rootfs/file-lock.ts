@@ -22,12 +22,21 @@ export function tryLockFile({ path, shared }: { path: string; shared: boolean })
   return tryLock(openSync(encodePath(path), 'a', 0o600), path, shared);
 }
 
+/** What some network file systems answer, which have no locks. */
+const noLocks = ['ENOLCK', 'ENOSYS', 'EOPNOTSUPP'];
+
 /**
- * Takes a lock on a folder, in which nothing is made for it.
+ * Takes a lock on a folder, in which nothing is made for it; where its file system has no locks, goes without.
  * @returns gives the lock back; undefined where somebody holds it.
  */
 export function tryLockFolder(path: string): (() => void) | undefined {
-  return tryLock(openSync(encodePath(path), constants.O_RDONLY | constants.O_DIRECTORY), path, false);
+  const fd = openSync(encodePath(path), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return tryLock(fd, path, false);
+  } catch (error) {
+    if (!noLocks.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return () => {};
+  }
 }
 
 function tryLock(fd: number, path: string, shared: boolean): (() => void) | undefined {

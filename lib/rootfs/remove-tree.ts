@@ -1,4 +1,4 @@
-// Removes a folder of ours that a RUN could write in, however deep the directories are that it made there.
+// Removes what a RUN could write in, however deep the directories are that it made there.
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodePath, encodePath } from './byte-path.js';

@@ -97,8 +97,13 @@ describe('dockerfile-extender apply', () => {
     },
     {
       case: 'a file that is no text',
-      text: 'FROM base\nRUN true \0\n',
-      says: [/^error: Dockerfile:2:10: a NUL character: .*save it as UTF-8$/m],
+      text: Buffer.from('FROM base\nRUN true\n', 'utf16le').toString(),
+      says: [/^error: Dockerfile:1:2: a NUL character: .*save it as UTF-8$/m],
+    },
+    {
+      case: 'a command with a character that no program can be handed',
+      text: 'FROM base\nRUN true a\0b\n',
+      says: [/^error: Dockerfile:2: RUN true a/m, /holds a NUL character/],
     },
     {
       case: 'a variable that no program can be handed',

@@ -133,6 +133,14 @@ describe('commands', () => {
 });
 
 describe('heredocs', () => {
+  it('may hold a NUL, as BuildKit has it, and so may comments and labels', () => {
+    const [copy, label] = parse('# \0\nCOPY <<X /x\na\0b\nX\nLABEL a=b\0c\n');
+    expect(copy).toMatchObject({ heredocs: [{ content: 'a\0b\n' }] });
+    expect(label).toMatchObject({ labels: [{ value: 'b\0c' }] });
+    // What is wrong elsewhere is said, and not that there is one.
+    expect(() => parse('COPY <<X /x\na\0b\nX\nRUM true\n')).toThrow(/:5:1: .*RUM/);
+  });
+
   it.each([
     ['RUN <<EOF\na\n\tb\nEOF\n', { name: 'EOF', content: 'a\n\tb\n', expand: true }],
     ['RUN <<-EOF\n\ta\n\t\tb\n\tEOF\n', { name: 'EOF', content: 'a\nb\n', source: '\ta\n\t\tb\nEOF' }],
